@@ -1,0 +1,45 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every Swift target of the package: language mode 6, strict about existentials and imports, warnings are errors.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+    name: "Stemma",
+    dependencies: [],
+    targets: [
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CEpoll"),
+        .target(name: "StemmaJSON", swiftSettings: strict),
+        .target(name: "StemmaDigest", dependencies: ["COpenSSL"], swiftSettings: strict),
+        .target(name: "StemmaRegistry", dependencies: ["StemmaDigest", "StemmaJSON"], swiftSettings: strict),
+        .target(name: "StemmaHTTP", dependencies: ["CEpoll", "COpenSSL"], swiftSettings: strict),
+        .target(name: "StemmaFiles", dependencies: ["StemmaRegistry", "StemmaDigest"], swiftSettings: strict),
+        .target(
+            name: "StemmaSQLite",
+            dependencies: ["CSQLite", "StemmaDigest", "StemmaJSON", "StemmaMigrations", "StemmaRegistry"],
+            swiftSettings: strict),
+        .target(
+            name: "StemmaMigrations",
+            path: "Migrations",
+            resources: [.embedInCode("m0001_registry.sql")],
+            swiftSettings: strict),
+        .target(
+            name: "StemmaTesting",
+            dependencies: ["StemmaDigest", "StemmaHTTP", "StemmaJSON", "StemmaRegistry"],
+            swiftSettings: strict),
+        .testTarget(name: "StemmaJSONTests", dependencies: ["StemmaJSON"], swiftSettings: strict),
+        .testTarget(name: "StemmaDigestTests", dependencies: ["StemmaDigest"], swiftSettings: strict),
+        .testTarget(name: "StemmaRegistryTests", dependencies: ["StemmaRegistry", "StemmaTesting"], swiftSettings: strict),
+        .testTarget(name: "StemmaHTTPTests", dependencies: ["StemmaHTTP", "StemmaTesting"], swiftSettings: strict),
+        .testTarget(name: "StemmaFilesTests", dependencies: ["StemmaFiles", "StemmaTesting"], swiftSettings: strict),
+        .testTarget(name: "StemmaSQLiteTests", dependencies: ["StemmaSQLite", "StemmaTesting"], swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)

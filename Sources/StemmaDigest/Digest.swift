@@ -1,0 +1,56 @@
+/// A SHA-256 digest: 32 bytes, written `sha256:` and 64 lowercase hex digits.
+package struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
+    /// How many bytes a SHA-256 digest has.
+    package static let byteCount: Int = 32
+
+    private let words: (UInt64, UInt64, UInt64, UInt64)
+
+    /// Exactly 32 bytes; nil for any other count.
+    package init?(bytes: some Collection<UInt8>) {
+        guard bytes.count == Digest.byteCount else { return nil }
+        var parts: [UInt64] = [0, 0, 0, 0]
+        for (offset, byte) in bytes.enumerated() {
+            parts[offset / 8] = parts[offset / 8] << 8 | UInt64(byte)
+        }
+        words = (parts[0], parts[1], parts[2], parts[3])
+    }
+
+    /// The 32 bytes that `fill` writes.
+    init(filledBy fill: (UnsafeMutablePointer<UInt8>) -> Void) {
+        var raw: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+        withUnsafeMutableBytes(of: &raw) { buffer in
+            // 32 bytes of four integers: never empty.
+            fill(buffer.bindMemory(to: UInt8.self).baseAddress!)
+        }
+        words = (raw.0.bigEndian, raw.1.bigEndian, raw.2.bigEndian, raw.3.bigEndian)
+    }
+
+    /// `sha256:` and 64 lowercase hex digits; nil for anything else, upper case included.
+    package init?(_ text: String) {
+        guard text.hasPrefix("sha256:"), text.utf8.count == 71,
+            let bytes = Hex.decode(text.utf8.dropFirst(7))
+        else { return nil }
+        self.init(bytes: bytes)
+    }
+
+    /// The 32 bytes in order.
+    package var bytes: [UInt8] {
+        var result: [UInt8] = []
+        result.reserveCapacity(Digest.byteCount)
+        for word in [words.0, words.1, words.2, words.3] {
+            for shift in stride(from: 56, through: 0, by: -8) { result.append(UInt8(truncatingIfNeeded: word >> UInt64(shift))) }
+        }
+        return result
+    }
+
+    /// The 64 lowercase hex digits without the algorithm.
+    package var hex: String { Hex.encode(bytes) }
+
+    package var description: String { "sha256:" + hex }
+
+    package static func == (left: Digest, right: Digest) -> Bool { left.words == right.words }
+
+    package static func < (left: Digest, right: Digest) -> Bool { left.words < right.words }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(words.0) }
+}

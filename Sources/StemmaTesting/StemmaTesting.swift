@@ -1,0 +1,2 @@
+/// Test support: contract suites, memory stores, clocks. Never shipped.
+enum StemmaTesting {}
