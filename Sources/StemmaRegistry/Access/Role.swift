@@ -1,0 +1,67 @@
+/// What a token may be used for. Roles add up; `admin` has every permission.
+package enum Role: Hashable, Sendable, CustomStringConvertible {
+    case reader
+    case publisher
+    /// Reviews at one approval gate.
+    case reviewer(gate: String)
+    case deployer
+    case auditor
+    case admin
+
+    /// `reader`, `publisher`, `reviewer:<gate>`, `deployer`, `auditor` or `admin`; nil for anything else.
+    package init?(_ text: String) {
+        switch text {
+        case "reader": self = .reader
+        case "publisher": self = .publisher
+        case "deployer": self = .deployer
+        case "auditor": self = .auditor
+        case "admin": self = .admin
+        default:
+            let prefix: String = "reviewer:"
+            guard text.hasPrefix(prefix) else { return nil }
+            let gate = String(text.dropFirst(prefix.count))
+            guard Role.gates.contains(gate) else { return nil }
+            self = .reviewer(gate: gate)
+        }
+    }
+
+    /// The approval gates of the specification.
+    package static let gates: [String] = ["technical", "business", "operational", "security"]
+
+    package var description: String {
+        switch self {
+        case .reader: "reader"
+        case .publisher: "publisher"
+        case .reviewer(let gate): "reviewer:" + gate
+        case .deployer: "deployer"
+        case .auditor: "auditor"
+        case .admin: "admin"
+        }
+    }
+
+    var permissions: Set<Permission> {
+        switch self {
+        case .reader, .reviewer: [.readModels]
+        case .publisher: [.readModels, .publishModels, .moveAliases]
+        case .deployer: [.readModels, .moveAliases, .moveProtectedAliases]
+        case .auditor: [.readModels, .readAudit]
+        case .admin: Set(Permission.allCases)
+        }
+    }
+}
+
+/// What an operation needs; named in every refusal.
+package enum Permission: String, Sendable, CaseIterable {
+    /// Models, versions, aliases, artifacts and the blobs they use.
+    case readModels = "models:read"
+    /// Register, change and delete models and versions; upload blobs.
+    case publishModels = "models:publish"
+    /// Set and delete aliases that are not protected.
+    case moveAliases = "aliases:move"
+    /// Set and delete protected aliases.
+    case moveProtectedAliases = "aliases:move-protected"
+    case readAudit = "audit:read"
+    case manageTokens = "tokens:manage"
+    /// Metrics, where they are not open.
+    case operate = "operations:read"
+}

@@ -1,0 +1,49 @@
+package import StemmaDigest
+
+/// Reading the log.
+package protocol AuditReader {
+    /// How many events there are; the next one's sequence.
+    func auditSize() throws -> Int64
+
+    /// The time of the last event.
+    func lastAuditTime() throws -> Timestamp?
+
+    func auditEvent(sequence: Int64) throws -> AuditRecord?
+
+    /// Events in order of `query.ordering`. Sort and filter fields: those of `FilterSchema.audit`. Events about models
+    /// outside `query.scope` are left out.
+    func auditEvents(_ query: ListQuery, range: AuditRange) throws -> Page<AuditRecord>
+
+    /// Events about one alias, newest first, before `sequence`.
+    func aliasEvents(model: String, alias: String, before sequence: Int64?, limit: Int) throws -> [AuditRecord]
+}
+
+package protocol AuditWriter {
+    /// Appends at `sequence`, which must be the log's size.
+    func appendAuditEvent(
+        sequence: Int64, at moment: Timestamp, leaf: [UInt8], leafHash: Digest, retainUntil: Timestamp, action: String,
+        outcome: String, principal: Int64?, resource: ResourceID, privateValues: [PrivateValue]) throws
+}
+
+/// The part of the log that is asked for; nil members do not narrow it.
+package struct AuditRange: Sendable {
+    /// Inclusive.
+    package var from: Timestamp?
+    /// Exclusive.
+    package var to: Timestamp?
+    package var model: String?
+    /// A principal's row key.
+    package var principal: Int64?
+    package var action: String?
+
+    package init(
+        from: Timestamp? = nil, to: Timestamp? = nil, model: String? = nil, principal: Int64? = nil,
+        action: String? = nil
+    ) {
+        self.from = from
+        self.to = to
+        self.model = model
+        self.principal = principal
+        self.action = action
+    }
+}

@@ -1,0 +1,55 @@
+/// What an operation was about; the log's `object`.
+package enum ResourceID: Sendable, Hashable {
+    case model(String)
+    case version(model: String, version: String)
+    case alias(model: String, alias: String)
+    case artifact(model: String, version: String, path: String)
+    case blob(String)
+    case upload(String)
+    case token(String)
+    /// The registry itself, e.g. for a refused credential.
+    case registry
+
+    /// The kind, as in the audit log's `object.type`.
+    package var type: String {
+        switch self {
+        case .model: "model"
+        case .version: "model_version"
+        case .alias: "alias"
+        case .artifact: "artifact"
+        case .blob: "blob"
+        case .upload: "upload"
+        case .token: "token"
+        case .registry: "registry"
+        }
+    }
+
+    /// The identity within its kind, as in the audit log's `object.id`. A version's is its `model_id`.
+    package var id: String {
+        switch self {
+        case .model(let name): name
+        case .version(let model, let version): "\(model)_v\(version)"
+        case .alias(let model, let alias): "\(model)@\(alias)"
+        case .artifact(let model, let version, let path): "\(model)_v\(version)/\(path)"
+        case .blob(let digest): digest
+        case .upload(let id), .token(let id): id
+        case .registry: "registry"
+        }
+    }
+
+    /// The model it belongs to, if any.
+    package var model: String? {
+        switch self {
+        case .model(let name), .version(let name, _), .alias(let name, _), .artifact(let name, _, _): name
+        default: nil
+        }
+    }
+
+    /// The version it belongs to, if any.
+    package var version: String? {
+        switch self {
+        case .version(_, let version), .artifact(_, let version, _): version
+        default: nil
+        }
+    }
+}
