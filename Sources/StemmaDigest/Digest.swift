@@ -27,7 +27,7 @@ package struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
 
     /// `sha256:` and 64 lowercase hex digits; nil for anything else, upper case included.
     package init?(_ text: String) {
-        guard text.hasPrefix("sha256:"), text.utf8.count == 71,
+        guard text.utf8.count == 71, text.utf8.starts(with: "sha256:".utf8),
             let bytes = Hex.decode(text.utf8.dropFirst(7))
         else { return nil }
         self.init(bytes: bytes)
@@ -46,11 +46,15 @@ package struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// The 64 lowercase hex digits without the algorithm.
     package var hex: String { Hex.encode(bytes) }
 
+    /// `sha256:` and the 64 lowercase hex digits.
     package var description: String { "sha256:" + hex }
 
+    /// Equal bytes. Not constant in time: compare secrets with `ConstantTime`.
     package static func == (left: Digest, right: Digest) -> Bool { left.words == right.words }
 
+    /// The order of the bytes, and so of the texts.
     package static func < (left: Digest, right: Digest) -> Bool { left.words < right.words }
 
+    /// A digest is evenly spread already, so its first eight bytes are hash enough.
     package func hash(into hasher: inout Hasher) { hasher.combine(words.0) }
 }

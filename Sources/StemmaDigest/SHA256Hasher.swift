@@ -5,8 +5,9 @@ package final class SHA256Hasher {
     private let context: OpaquePointer
     private var isFinished: Bool = false
 
+    /// The hash of no bytes yet.
     package init() {
-        guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1 else {
+        guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex(context, SHA256Algorithm.shared, nil) == 1 else {
             preconditionFailure("OpenSSL offers no SHA-256")
         }
         self.context = context
@@ -21,6 +22,7 @@ package final class SHA256Hasher {
         precondition(EVP_DigestUpdate(context, bytes.baseAddress, bytes.count) == 1, "EVP_DigestUpdate failed")
     }
 
+    /// Adds bytes. Calling it after `finish` is a programmer error.
     package func update(_ bytes: [UInt8]) {
         bytes.withUnsafeBytes { update($0) }
     }
@@ -37,10 +39,12 @@ package final class SHA256Hasher {
     /// The digest of one piece of memory.
     package static func digest(_ bytes: UnsafeRawBufferPointer) -> Digest {
         Digest(filledBy: { buffer in
-            precondition(EVP_Digest(bytes.baseAddress, bytes.count, buffer, nil, EVP_sha256(), nil) == 1, "EVP_Digest failed")
+            let result: Int32 = EVP_Digest(bytes.baseAddress, bytes.count, buffer, nil, SHA256Algorithm.shared, nil)
+            precondition(result == 1, "EVP_Digest failed")
         })
     }
 
+    /// The digest of some bytes.
     package static func digest(_ bytes: [UInt8]) -> Digest {
         bytes.withUnsafeBytes { digest($0) }
     }
