@@ -3,8 +3,8 @@
 /// Blocking work runs on Dispatch queues of its own, never on Swift's cooperative threads. Bodies are synchronous; a
 /// body gets a connection that is valid until it returns and must not be kept.
 package final class SQLiteDatabase: Sendable {
-    private let path: String
-    private let options: SQLiteOptions
+    let path: String
+    let options: SQLiteOptions
     private let writer: SQLiteWriter
     private let readers: SQLiteReaderPool
 

@@ -16,5 +16,10 @@ package struct SQLiteFileError: Error, Sendable, Hashable, CustomStringConvertib
         self.errorNumber = errorNumber
     }
 
+    /// The name is taken.
+    static func exists(_ path: String) -> SQLiteFileError {
+        SQLiteFileError("open", path, errorNumber: EEXIST)
+    }
+
     package var description: String { "\(operation) \(path): \(String(cString: strerror(errorNumber)))" }
 }
