@@ -1,0 +1,206 @@
+package import StemmaJSON
+
+/// Sets, moves, reads and removes aliases.
+package struct AliasService: Sendable {
+    private let core: RegistryCore
+
+    package init(core: RegistryCore) { self.core = core }
+
+    /// What clients send to set an alias.
+    package static let requestShape: Shape = .named(
+        "AliasTarget",
+        .object([
+            Shape.Field("version", .text(maxBytes: 129, minBytes: 1), required: true, "An exact version"),
+            Shape.Field("rationale", CommonShapes.rationale, "Why; kept in the audit log"),
+        ]))
+
+    /// What an alias answers.
+    package static let documentShape: Shape = .named(
+        "Alias",
+        .object([
+            Shape.Field("model", .text(maxBytes: 800), required: true),
+            Shape.Field("alias", .text(maxBytes: 64), required: true),
+            Shape.Field("version", .text(maxBytes: 128), required: true),
+            Shape.Field("model_id", .text(maxBytes: 1_000), required: true),
+            Shape.Field("state", .choice(LifecycleState.allCases.map(\.rawValue)), required: true),
+            Shape.Field("artifacts_uri", .text(maxBytes: 4_000), required: true, "Path of the file list"),
+            Shape.Field("manifest_digest", .nullable(CommonShapes.digest), required: true),
+            Shape.Field("updated_at", .nullable(CommonShapes.time), required: true),
+            Shape.Field("updated_by", .nullable(.text(maxBytes: 500)), required: true),
+            Shape.Field("etag", .text(maxBytes: 64), required: true),
+            Shape.Field("displaced_version", .nullable(.text(maxBytes: 128)), "Answered by a move only"),
+        ]))
+
+    /// Points an alias at a version. Throws `invalidName`, `aliasComputed` for `latest`, `permissionDenied` for a protected
+    /// alias without the permission, `versionNotFound`, `draftVersion`, `staleETag`.
+    package func setAlias(
+        model name: String, alias text: String, _ body: JSONValue, _ context: RequestContext
+    ) async throws -> Answer {
+        try requirePermission(toMove: text, context)
+        let faults: [ShapeFault] = AliasService.requestShape.faults(in: body)
+        guard faults.isEmpty, let version = body["version"]?.string else { throw StemmaError.validation(faults) }
+        let alias: String = try AliasService.checkedName(text)
+        return try await core.gate.mutate("set_alias", context) { transaction, now in
+            let target: VersionRecord = try AliasService.target(model: name, version, context.principal, transaction)
+            let present: AliasRecord? = try transaction.alias(model: target.modelID, named: alias)
+            try context.preconditions.check(current: present.map { AliasDocument.represent($0).etag })
+            let location: String = ResourcePath.alias(target.model, alias)
+            if let present, present.versionID == target.id {
+                let body: [UInt8] = AliasDocument.represent(present, displaced: present.version)
+                let etag: String = AliasDocument.represent(present).etag
+                return MutationGate.Mutation(Answer(.unchanged, location: location, etag: etag, body: body), event: nil)
+            }
+            try transaction.putAlias(
+                model: target.modelID, alias: alias, version: target.id, at: now, by: context.principal.id)
+            guard let record = try transaction.alias(model: target.modelID, named: alias) else {
+                throw StemmaError(.internalError, "the alias was not stored", cause: "stored alias is absent")
+            }
+            var event = AuditDraft(.alias(model: target.model, alias: alias))
+            event.detail = [
+                "from": present.map { .string($0.version) } ?? .null, "to": .string(target.version),
+                "manifest_digest": target.manifestDigest.map { .string($0.description) } ?? .null,
+            ]
+            if let rationale = body["rationale"]?.string { event.personal["rationale"] = .string(rationale) }
+            return MutationGate.Mutation(
+                Answer(
+                    present == nil ? .created : .updated, location: location,
+                    etag: AliasDocument.represent(record).etag,
+                    body: AliasDocument.represent(record, displaced: present?.version)),
+                event: event, effects: [.aliasSet(record)])
+        }
+    }
+
+    /// What an alias points at; `latest` is computed. Throws `aliasNotFound`.
+    package func readAlias(model name: String, alias: String, _ principal: Principal) async throws -> Representation {
+        try principal.require(.readModels)
+        return try await core.store.read { reader in
+            let model: ModelRecord = try ModelService.find(name, principal, reader)
+            if alias == AliasService.computed, let latest = try reader.latestVersion(model: model.id) {
+                return AliasService.representLatest(latest)
+            }
+            guard let record = try reader.alias(model: model.id, named: alias) else {
+                throw StemmaError(.aliasNotFound, "\(model.name) has no alias \(alias)")
+            }
+            return AliasDocument.represent(record)
+        }
+    }
+
+    /// A model's aliases by name, `latest` among them where there is one.
+    package func listAliases(model name: String, _ principal: Principal) async throws -> [[UInt8]] {
+        try principal.require(.readModels)
+        return try await core.store.read { reader in
+            let model: ModelRecord = try ModelService.find(name, principal, reader)
+            var items: [(String, [UInt8])] = try reader.aliases(model: model.id).map {
+                ($0.alias, AliasDocument.represent($0).body)
+            }
+            if let latest = try reader.latestVersion(model: model.id) {
+                items.append((AliasService.computed, AliasService.representLatest(latest).body))
+            }
+            return items.sorted { $0.0 < $1.0 }.map(\.1)
+        }
+    }
+
+    package func deleteAlias(model name: String, alias: String, _ context: RequestContext) async throws -> Answer {
+        try requirePermission(toMove: alias, context)
+        guard alias != AliasService.computed else { throw AliasService.latestIsComputed }
+        return try await core.gate.mutate("delete_alias", context) { transaction, _ in
+            let model: ModelRecord = try ModelService.find(name, context.principal, transaction)
+            guard let present = try transaction.alias(model: model.id, named: alias) else {
+                throw StemmaError(.aliasNotFound, "\(model.name) has no alias \(alias)")
+            }
+            try context.preconditions.check(current: AliasDocument.represent(present).etag)
+            _ = try transaction.removeAlias(model: model.id, alias: alias)
+            return MutationGate.Mutation(
+                Answer(.removed),
+                event: AuditDraft(
+                    .alias(model: model.name, alias: alias), detail: ["from": .string(present.version), "to": .null]),
+                effects: [.aliasRemoved(model: model.name, alias: alias)])
+        }
+    }
+
+    /// Every move of an alias, newest first, from the audit log.
+    package func readAliasHistory(
+        model name: String, alias: String, _ request: ListRequest, _ principal: Principal
+    ) async throws -> ListAnswer {
+        try principal.require(.readModels)
+        let limits: Limits = core.policy.limits
+        let limit: Int = request.limit ?? limits.listLimitDefault
+        guard (1...limits.listLimitMax).contains(limit) else {
+            throw StemmaError.validation([ShapeFault(pointer: "?limit", detail: "must be 1 to \(limits.listLimitMax)")])
+        }
+        let codec = Cursor(key: core.cursorKey, identity: "alias-history/\(name)@\(alias)")
+        var before: Int64?
+        if let cursor = request.cursor, case .integer(let sequence)? = try codec.decode(cursor).first { before = sequence }
+        let start: Int64? = before
+        let events: [AuditRecord] = try await core.store.read { reader in
+            let model: ModelRecord = try ModelService.find(name, principal, reader)
+            return try reader.aliasEvents(model: model.name, alias: alias, before: start, limit: limit + 1)
+        }
+        let page: ArraySlice<AuditRecord> = events.prefix(limit)
+        let next: String? = events.count > limit ? page.last.map { codec.encode([.integer($0.sequence)]) } : nil
+        return ListAnswer(items: try page.map { try AliasHistory.represent($0) }, nextCursor: next)
+    }
+
+    static let computed: String = "latest"
+
+    private static let latestIsComputed = StemmaError(
+        .aliasComputed, "latest is computed from the published releases and cannot be set or removed")
+
+    private func requirePermission(toMove alias: String, _ context: RequestContext) throws(StemmaError) {
+        let isProtected: Bool = core.policy.protectedAliases.contains(alias)
+        try context.principal.require(isProtected ? .moveProtectedAliases : .moveAliases)
+    }
+
+    /// Throws `invalidName` or `aliasComputed`.
+    private static func checkedName(_ text: String) throws(StemmaError) -> String {
+        let name: AliasName
+        do throws(NameFault) {
+            name = try AliasName(validating: text)
+        } catch {
+            throw StemmaError(.invalidName, "the alias \(error.reason)")
+        }
+        guard !name.isComputed else { throw latestIsComputed }
+        return name.text
+    }
+
+    private static func target(
+        model name: String, _ text: String, _ principal: Principal, _ reader: any MetadataReader
+    ) throws -> VersionRecord {
+        guard case .exact = VersionReference(text) else {
+            throw StemmaError.validation([
+                ShapeFault(pointer: "/version", detail: "must be an exact version such as 2.1.3")
+            ])
+        }
+        let target: VersionRecord = try VersionResolver.exact(model: name, version: text, principal, reader)
+        guard target.status == .ready else {
+            throw StemmaError(.draftVersion, "\(target.version) is a draft; publish it before an alias points at it")
+        }
+        return target
+    }
+
+    private static func representLatest(_ version: VersionRecord) -> Representation {
+        AliasDocument.represent(
+            AliasRecord(
+                modelID: version.modelID, model: version.model, alias: computed, versionID: version.id,
+                version: version.version, state: version.state, manifestDigest: version.manifestDigest,
+                updated: version.updated, updatedBy: version.createdBy, revision: version.revision))
+    }
+}
+
+/// One move of an alias as answered.
+enum AliasHistory {
+    static func represent(_ record: AuditRecord) throws -> [UInt8] {
+        let event = try AuditEvent(record)
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.field("from", event.detail["from"] ?? .null)
+        writer.field("to", event.detail["to"] ?? .null)
+        writer.field("at", record.timestamp.description)
+        writer.field("by", event.personal["actor.subject"] ?? .null)
+        writer.field("rationale", event.personal["rationale"] ?? .null)
+        writer.field("action", record.action)
+        writer.field("audit_id", event.auditID)
+        writer.endObject()
+        return writer.finish()
+    }
+}

@@ -1,0 +1,168 @@
+package import StemmaDigest
+internal import StemmaJSON
+
+/// The files of versions: put into drafts, listed, opened.
+package struct ArtifactService: Sendable {
+    private let core: RegistryCore
+    private let blobs: BlobService
+
+    package init(core: RegistryCore, blobs: BlobService) {
+        self.core = core
+        self.blobs = blobs
+    }
+
+    /// Streams a file into a draft, replacing one of the same path.
+    /// Throws `invalidName` for a bad path, `notDraft` once the version is published, and what taking a blob in throws.
+    package func putArtifact(
+        model name: String, version: String, path text: String, mediaType: String?, expected: Digest?,
+        declaredLength: Int64?, _ pull: @escaping BlobService.Pull, _ context: RequestContext
+    ) async throws -> Answer {
+        try context.principal.require(.publishModels)
+        let path: String = try ArtifactService.checkedPath(text)
+        let principal: Principal = context.principal
+        try await core.store.read { reader in
+            try ArtifactService.requireDraft(
+                try VersionResolver.exact(model: name, version: version, principal, reader))
+        }
+        let blob: BlobRecord = try await blobs.store(
+            expected: expected, declaredLength: declaredLength, pull, context)
+        let type: String = mediaType ?? MediaTypes.guess(path: path, format: blob.format)
+        let limit: Int = core.policy.limits.artifactsPerVersion
+        return try await core.gate.mutate("put_artifact", context) { transaction, now in
+            let record: VersionRecord = try VersionResolver.exact(model: name, version: version, principal, transaction)
+            try ArtifactService.requireDraft(record)
+            let present: [ArtifactRecord] = try transaction.artifacts(version: record.id)
+            try ArtifactService.requirePlace(path, among: present, limit: limit)
+            let replaced: ArtifactRecord? = present.first(where: { $0.path == path })
+            try transaction.putArtifact(version: record.id, path: path, digest: blob.digest, mediaType: type)
+            let others: Int64 = present.filter { $0.path != path }.reduce(0) { $0 + $1.sizeBytes }
+            try transaction.touchVersion(record.id, sizeBytes: others + blob.sizeBytes, at: now)
+            let artifact = ArtifactRecord(
+                path: path, digest: blob.digest, sizeBytes: blob.sizeBytes, mediaType: type, format: blob.format)
+            var writer = JSONWriter(capacity: 256)
+            ArtifactDocument.write(artifact, to: &writer)
+            let event = AuditDraft(
+                .artifact(model: record.model, version: record.version, path: path),
+                detail: ["digest": .string(blob.digest.description)])
+            let location: String = ResourcePath.artifact(record.model, record.version, path)
+            return MutationGate.Mutation(
+                Answer(
+                    replaced == nil ? .created : .updated, location: location, etag: "\"\(blob.digest)\"",
+                    body: writer.finish()),
+                event: event)
+        }
+    }
+
+    /// Removes a file from a draft.
+    package func deleteArtifact(
+        model name: String, version: String, path: String, _ context: RequestContext
+    ) async throws -> Answer {
+        try context.principal.require(.publishModels)
+        return try await core.gate.mutate("delete_artifact", context) { transaction, now in
+            let record: VersionRecord = try VersionResolver.exact(
+                model: name, version: version, context.principal, transaction)
+            try ArtifactService.requireDraft(record)
+            guard try transaction.removeArtifact(version: record.id, path: path) else {
+                throw StemmaError(.artifactNotFound, "\(record.model) \(record.version) has no file \(path)")
+            }
+            let rest: Int64 = try transaction.artifacts(version: record.id).reduce(0) { $0 + $1.sizeBytes }
+            try transaction.touchVersion(record.id, sizeBytes: rest, at: now)
+            return MutationGate.Mutation(
+                Answer(.removed),
+                event: AuditDraft(.artifact(model: record.model, version: record.version, path: path)))
+        }
+    }
+
+    /// Closes a draft: from now on it never changes and every reference can resolve it.
+    package func publishVersion(model name: String, version: String, _ context: RequestContext) async throws -> Answer {
+        try context.principal.require(.publishModels)
+        return try await core.gate.mutate("publish_version", context) { transaction, now in
+            let record: VersionRecord = try VersionResolver.exact(
+                model: name, version: version, context.principal, transaction)
+            try context.preconditions.check(current: VersionDocument.represent(record).etag)
+            try ArtifactService.requireDraft(record)
+            let manifest = VersionManifest(
+                model: record.model, version: record.version, immutable: try VersionDocument.immutable(of: record),
+                artifacts: try transaction.artifacts(version: record.id))
+            try transaction.publishVersion(
+                record.id, document: manifest.document, artifactsDigest: manifest.artifactsDigest,
+                manifestDigest: manifest.manifestDigest, sizeBytes: manifest.sizeBytes, at: now)
+            try transaction.addToVersionCount(model: record.modelID, 1, at: now)
+            guard let published = try transaction.version(id: record.id) else {
+                throw StemmaError(.internalError, "the version was not stored", cause: "published version is absent")
+            }
+            let representation: Representation = VersionDocument.represent(published)
+            return MutationGate.Mutation(
+                Answer(
+                    .updated, location: ResourcePath.version(record.model, record.version), etag: representation.etag,
+                    body: representation.body),
+                event: AuditDraft(
+                    .version(model: record.model, version: record.version),
+                    detail: ["manifest_digest": .string(manifest.manifestDigest.description)]))
+        }
+    }
+
+    /// The version a reference means, with its files by path.
+    package func listArtifacts(
+        model name: String, ref: String, _ principal: Principal
+    ) async throws -> (version: VersionRecord, artifacts: [ArtifactRecord]) {
+        try principal.require(.readModels)
+        return try await core.store.read { reader in
+            let record: VersionRecord = try VersionResolver.resolve(model: name, ref: ref, principal, reader)
+            return (record, try reader.artifacts(version: record.id))
+        }
+    }
+
+    /// One file. Throws `artifactNotFound` also for a path that no file can have.
+    package func readArtifact(
+        model name: String, ref: String, path: String, _ principal: Principal
+    ) async throws -> (version: VersionRecord, artifact: ArtifactRecord) {
+        try principal.require(.readModels)
+        return try await core.store.read { reader in
+            let record: VersionRecord = try VersionResolver.resolve(model: name, ref: ref, principal, reader)
+            guard let artifact = try reader.artifact(version: record.id, path: path) else {
+                throw StemmaError(.artifactNotFound, "\(record.model) \(record.version) has no file \(path)")
+            }
+            return (record, artifact)
+        }
+    }
+
+    /// Throws `invalidName` with the reason.
+    package static func checkedPath(_ text: String) throws(StemmaError) -> String {
+        do throws(NameFault) {
+            return try ArtifactPath(validating: text).text
+        } catch {
+            throw StemmaError(
+                .validationFailed, "the artifact path \(error.reason)",
+                faults: [StemmaError.Fault(pointer: "/path", detail: error.reason)])
+        }
+    }
+
+    private static func requireDraft(_ record: VersionRecord) throws(StemmaError) {
+        guard record.status == .draft else {
+            throw StemmaError(
+                .notDraft, "\(record.model) \(record.version) is published; its files never change. Register a new version")
+        }
+    }
+
+    private static func requirePlace(
+        _ path: String, among present: [ArtifactRecord], limit: Int
+    ) throws(StemmaError) {
+        let paths: Set<String> = Set(present.map(\.path))
+        guard paths.contains(path) || paths.count < limit else {
+            throw StemmaError(.validationFailed, "a version may have at most \(limit) files")
+        }
+        let below: String? = ArtifactFolders.parents(of: path).first(where: { paths.contains($0) })
+        let above: String? = paths.first(where: { $0.hasPrefix(path + "/") })
+        if let other = below ?? above {
+            throw StemmaError(.validationFailed, "\(path) and \(other) cannot both exist: one would be the folder of the other")
+        }
+    }
+}
+
+extension ResourcePath {
+    package static func artifact(_ model: String, _ version: String, _ path: String) -> String {
+        let segments: [String] = path.split(separator: "/").map { segment(String($0)) }
+        return ResourcePath.version(model, version) + "/artifacts/" + segments.joined(separator: "/")
+    }
+}

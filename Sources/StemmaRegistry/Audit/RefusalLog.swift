@@ -1,0 +1,119 @@
+internal import StemmaJSON
+
+/// Puts refused attempts into the log without letting a flood of them fill the disk.
+///
+/// The first attempt of a kind (who, from where, what, why) in a window becomes an event at once; the rest of the window
+/// is counted and becomes one event with the count when the window ends or somebody reads the log. Only so many kinds are
+/// told apart in a window; what is beyond shares one count.
+package actor RefusalLog {
+    /// A refused attempt.
+    package struct Attempt: Sendable {
+        package let principal: Principal?
+        package let requestID: String
+        package let address: String
+        /// What was asked for: the operation's name, or the method where no route was found.
+        package let action: String
+        /// The status, 401, 403 or 409.
+        package let status: Int
+        /// The symbolic code of the refusal.
+        package let code: String
+        package let resource: ResourceID
+
+        package init(
+            principal: Principal?, requestID: String, address: String, action: String, status: Int, code: String,
+            resource: ResourceID
+        ) {
+            self.principal = principal
+            self.requestID = requestID
+            self.address = address
+            self.action = action
+            self.status = status
+            self.code = code
+            self.resource = resource
+        }
+    }
+
+    private struct Kind: Hashable {
+        let principal: Int64?
+        let address: String
+        let action: String
+        let code: String
+    }
+
+    private struct Tally {
+        let attempt: Attempt
+        var further: Int64
+    }
+
+    private let core: RegistryCore
+    private var windowStart: Timestamp
+    private var tallies: [Kind: Tally] = [:]
+    /// Attempts of kinds beyond `Limits.refusalKinds`.
+    private var overflow: Int64 = 0
+
+    package init(core: RegistryCore) {
+        self.core = core
+        windowStart = core.environment.now()
+    }
+
+    /// Notes an attempt; returns once it is in the log or counted. A log that cannot be written does not fail the answer.
+    package func note(_ attempt: Attempt) async {
+        let now: Timestamp = core.environment.now()
+        if now >= windowStart.adding(milliseconds: core.policy.limits.refusalWindowMilliseconds) || now < windowStart {
+            await flush()
+        }
+        let kind = Kind(
+            principal: attempt.principal?.id, address: attempt.address, action: attempt.action, code: attempt.code)
+        if tallies[kind] != nil {
+            tallies[kind]?.further += 1
+        } else if tallies.count >= core.policy.limits.refusalKinds {
+            overflow += 1
+        } else {
+            tallies[kind] = Tally(attempt: attempt, further: 0)
+            await append([(attempt, 1)])
+        }
+    }
+
+    /// Writes the counts of the window and starts a new one.
+    package func flush() async {
+        let ended: [Tally] = tallies.values.filter { $0.further > 0 }
+        let beyond: Int64 = overflow
+        tallies = [:]
+        overflow = 0
+        windowStart = core.environment.now()
+        var entries: [(Attempt, Int64)] = ended.map { ($0.attempt, $0.further) }
+        if beyond > 0 {
+            let other = Attempt(
+                principal: nil, requestID: "", address: "", action: "other", status: 0, code: "various", resource: .registry)
+            entries.append((other, beyond))
+        }
+        if !entries.isEmpty { await append(entries) }
+    }
+
+    private func append(_ entries: [(Attempt, Int64)]) async {
+        let appender = AuditAppender(environment: core.environment, policy: core.policy)
+        let environment: Environment = core.environment
+        _ = try? await core.store.write(
+            { transaction in
+                for (attempt, count) in entries {
+                    try RefusalLog.append(attempt, count, appender, environment.now(), to: transaction)
+                }
+            }, committed: nil)
+    }
+
+    private static func append(
+        _ attempt: Attempt, _ count: Int64, _ appender: AuditAppender, _ now: Timestamp,
+        to transaction: any MetadataTransaction
+    ) throws {
+        let detail: [String: JSONValue] = [
+            "status": .integer(Int64(attempt.status)), "code": .string(attempt.code), "count": .integer(count),
+        ]
+        var personal: [String: JSONValue] = [
+            "client.address": .string(attempt.address), "request_id": .string(attempt.requestID),
+        ]
+        if let principal = attempt.principal { personal["actor.subject"] = .string(principal.subject) }
+        try appender.append(
+            AuditDraft(attempt.resource, detail: detail), personal: personal, action: attempt.action, outcome: "refused",
+            actor: attempt.principal, now, to: transaction)
+    }
+}

@@ -1,0 +1,39 @@
+/// Every limit of the registry's own, each with its unit. The HTTP server's are in `ServerConfiguration`.
+package struct Limits: Sendable {
+    /// A whole JSON request body.
+    package var jsonBodyBytes: Int = 1_048_576
+    package var descriptionBytes: Int = 65_536
+    /// Names, identifiers and other one-line text.
+    package var lineBytes: Int = 500
+    package var tagCount: Int = 200
+    package var tagKeyBytes: Int = 200
+    package var tagValueBytes: Int = 5_000
+    package var metricCount: Int = 1_000
+    package var metricNameBytes: Int = 200
+    package var artifactsPerVersion: Int = 5_000
+    package var packageCount: Int = 5_000
+    package var featureCount: Int = 20_000
+    package var parentCount: Int = 1_000
+    package var freeMetadataMembers: Int = 1_000
+    /// Scalars of one version that filters can see.
+    package var attributesPerVersion: Int = 4_000
+    package var rationaleBytes: Int = 10_000
+    package var listLimitDefault: Int = 50
+    package var listLimitMax: Int = 500
+    package var idempotencyKeyBytes: Int = 255
+    package var idempotencyKeptMilliseconds: Int64 = 48 * 3_600_000
+    package var draftKeptMilliseconds: Int64 = 7 * 86_400_000
+    package var uploadKeptMilliseconds: Int64 = 24 * 3_600_000
+    package var blobBytes: Int64 = 1 << 42
+    /// The leaf of one audit event; larger evidence belongs into a blob, named by digest.
+    package var auditLeafBytes: Int = 32_768
+    package var tokensPerSubject: Int = 1_000
+    /// How long refused attempts of one kind are counted before the count becomes an event.
+    package var refusalWindowMilliseconds: Int64 = 10_000
+    /// Kinds of refused attempts counted apart in one window; the rest share one event.
+    package var refusalKinds: Int = 256
+    /// Refused credentials of one address in a window before further ones are answered 429.
+    package var refusalsPerAddress: Int = 1_000
+
+    package init() {}
+}

@@ -1,0 +1,79 @@
+internal import StemmaJSON
+
+/// Chores that keep the registry small: expired drafts, uploads and kept answers go, counted refusals are written.
+package struct Maintenance: Sendable {
+    private let core: RegistryCore
+    private let refusals: RefusalLog
+    /// Rows a chore removes in one transaction, so that it never holds up registrations.
+    private static let batch: Int = 100
+
+    package init(core: RegistryCore, refusals: RefusalLog) {
+        self.core = core
+        self.refusals = refusals
+    }
+
+    /// Runs every chore once.
+    package func run() async throws {
+        await refusals.flush()
+        let now: Timestamp = core.environment.now()
+        try await dropExpiredDrafts(at: now)
+        try await dropExpiredUploads(at: now)
+        try await dropStrayStaging(at: now)
+        let before: Timestamp = now.adding(milliseconds: -core.policy.limits.idempotencyKeptMilliseconds)
+        var removed: Int = Maintenance.batch
+        while removed == Maintenance.batch {
+            removed = try await core.store.write(
+                { try $0.removeIdempotentAnswers(before: before, limit: Maintenance.batch) }, committed: nil)
+        }
+    }
+
+    private func dropExpiredDrafts(at now: Timestamp) async throws {
+        let appender = AuditAppender(environment: core.environment, policy: core.policy)
+        var found: Int = Maintenance.batch
+        while found == Maintenance.batch {
+            found = try await core.store.write(
+                { transaction in
+                    let drafts: [Int64] = try transaction.expiredDrafts(at: now, limit: Maintenance.batch)
+                    for id in drafts {
+                        guard let draft = try transaction.version(id: id) else { continue }
+                        try transaction.removeDraft(id)
+                        let resource: ResourceID = .version(model: draft.model, version: draft.version)
+                        try appender.append(
+                            AuditDraft(resource, detail: ["number": .integer(draft.number)]), personal: [:],
+                            action: "expire_draft", outcome: "success", actor: nil, now, to: transaction)
+                    }
+                    return drafts.count
+                }, committed: nil)
+        }
+    }
+
+    private func dropExpiredUploads(at now: Timestamp) async throws {
+        let appender = AuditAppender(environment: core.environment, policy: core.policy)
+        var found: Int = Maintenance.batch
+        while found == Maintenance.batch {
+            let ids: [String] = try await core.store.write(
+                { transaction in
+                    let ids: [String] = try transaction.expiredUploads(at: now, limit: Maintenance.batch)
+                    for id in ids {
+                        _ = try transaction.removeUpload(id)
+                        try appender.append(
+                            AuditDraft(.upload(id)), personal: [:], action: "expire_upload", outcome: "success", actor: nil,
+                            now, to: transaction)
+                    }
+                    return ids
+                }, committed: nil)
+            for id in ids {
+                if let staging = StagingID(id) { try? await core.blobs.discard(staging) }
+            }
+            found = ids.count
+        }
+    }
+
+    /// Staging areas that no upload owns: what a crash left behind. One in use refuses to be discarded.
+    private func dropStrayStaging(at now: Timestamp) async throws {
+        for id in try await core.blobs.stagedIDs() {
+            let isOwned: Bool = try await core.store.read { try $0.upload(id.text) != nil }
+            if !isOwned { try? await core.blobs.discard(id) }
+        }
+    }
+}

@@ -1,0 +1,164 @@
+internal import StemmaDigest
+package import StemmaJSON
+
+/// Registers, reads, changes and deletes versions.
+package struct VersionService: Sendable {
+    let core: RegistryCore
+
+    package init(core: RegistryCore) { self.core = core }
+
+    /// Registers a version, or opens a draft, from a body of `VersionShapes.registration`.
+    ///
+    /// Throws `validationFailed`, `modelNotFound` (unless `createsModel`), `versionExists`, `missingBlobs` listing them,
+    /// `bumpTooSmall` naming the breaking fields. An identical registration of the same version is answered `unchanged`.
+    package func registerVersion(
+        model name: String, _ body: JSONValue, createsModel: Bool, _ context: RequestContext
+    ) async throws -> Answer {
+        try context.principal.require(.publishModels)
+        let registration = try VersionRegistration(body)
+        if createsModel {
+            _ = try ModelService.checkedName(name, at: "/model")
+            try ModelService.requireScope(name, context)
+        }
+        let limits: Limits = core.policy.limits
+        return try await core.gate.mutate("register_version", context) { transaction, now in
+            let model: ModelRecord = try VersionService.model(name, createsModel, context, transaction, now)
+            let session = RegistrationSession(
+                registration: registration, model: model, context: context, transaction: transaction, now: now,
+                limits: limits)
+            return try session.run()
+        }
+    }
+
+    /// Versions of one model, newest registration first unless ordered otherwise.
+    package func listVersions(
+        model name: String, _ request: ListRequest, _ principal: Principal
+    ) async throws -> ListAnswer {
+        try principal.require(.readModels)
+        let lister = Lister(core: core, list: "versions/" + name, schema: .versions, defaultOrdering: "number desc")
+        return try await lister.list(request, principal) { reader, query in
+            let model: ModelRecord = try ModelService.find(name, principal, reader)
+            let page: Page<VersionRecord> = try reader.versions(model: model.id, query)
+            return Page(rows: page.rows.map { VersionDocument.represent($0).body }, next: page.next)
+        }
+    }
+
+    /// Versions of all models in the caller's scope.
+    package func listAllVersions(_ request: ListRequest, _ principal: Principal) async throws -> ListAnswer {
+        try principal.require(.readModels)
+        let lister = Lister(core: core, list: "model-versions", schema: .versions, defaultOrdering: "created_at desc")
+        return try await lister.list(request, principal) { reader, query in
+            let page: Page<VersionRecord> = try reader.versions(model: nil, query)
+            return Page(rows: page.rows.map { VersionDocument.represent($0).body }, next: page.next)
+        }
+    }
+
+    /// The version that a `{ref}` means now.
+    package func readVersion(
+        model name: String, ref: String, _ principal: Principal
+    ) async throws -> (record: VersionRecord, representation: Representation) {
+        try principal.require(.readModels)
+        return try await core.store.read { reader in
+            let record: VersionRecord = try VersionResolver.resolve(model: name, ref: ref, principal, reader)
+            return (record, VersionDocument.represent(record))
+        }
+    }
+
+    /// The version with a `model_id`, e.g. `fraud_detection_v2.1.3`.
+    package func readVersion(
+        modelID: String, _ principal: Principal
+    ) async throws -> (record: VersionRecord, representation: Representation) {
+        guard let parsed = ModelID(modelID) else {
+            throw StemmaError(.versionNotFound, "\(modelID) is not a model_id of the form <model>_v<version>")
+        }
+        return try await readVersion(model: parsed.model.text, ref: parsed.version.description, principal)
+    }
+
+    /// Applies a merge patch of the mutable members. Throws `immutableField` for any other member of a version.
+    package func updateVersion(
+        model name: String, version: String, _ patch: JSONValue, _ context: RequestContext
+    ) async throws -> Answer {
+        try context.principal.require(.publishModels)
+        try VersionService.checkPatch(patch)
+        return try await core.gate.mutate("update_version", context) { transaction, now in
+            let record: VersionRecord = try VersionResolver.exact(model: name, version: version, context.principal, transaction)
+            return try VersionService.applyPatch(patch, to: record, context, transaction, now)
+        }
+    }
+
+    /// Deletes a version (a draft without trace). Throws `versionInUse` from staging, production and shadow, and while a
+    /// protected alias points at it; other aliases that point at it go with it.
+    package func deleteVersion(model name: String, version: String, _ context: RequestContext) async throws -> Answer {
+        try context.principal.require(.publishModels)
+        let protected: Set<String> = core.policy.protectedAliases
+        return try await core.gate.mutate("delete_version", context) { transaction, now in
+            let record: VersionRecord = try VersionResolver.exact(model: name, version: version, context.principal, transaction)
+            try context.preconditions.check(current: VersionDocument.represent(record).etag)
+            let event = AuditDraft(
+                .version(model: record.model, version: record.version),
+                detail: ["number": .integer(record.number), "status": .string(record.status.rawValue)])
+            if record.status == .draft {
+                try transaction.removeDraft(record.id)
+                return MutationGate.Mutation(Answer(.removed), event: event)
+            }
+            try VersionService.requireUnused(record, protected: protected)
+            var effects: [Effect] = []
+            for alias in record.aliases {
+                _ = try transaction.removeAlias(model: record.modelID, alias: alias)
+                effects.append(.aliasRemoved(model: record.model, alias: alias))
+            }
+            try transaction.deleteVersion(record.id, at: now)
+            try transaction.addToVersionCount(model: record.modelID, -1, at: now)
+            return MutationGate.Mutation(Answer(.removed), event: event, effects: effects)
+        }
+    }
+
+    /// Every change of every metric of a version, oldest first, as a JSON list body.
+    package func readMetricHistory(model name: String, ref: String, _ principal: Principal) async throws -> [UInt8] {
+        try principal.require(.readModels)
+        return try await core.store.read { reader in
+            let record: VersionRecord = try VersionResolver.resolve(model: name, ref: ref, principal, reader)
+            var writer = JSONWriter()
+            writer.beginObject()
+            writer.field("model_id", "\(record.model)_v\(record.version)")
+            writer.key("items")
+            writer.beginArray()
+            for revision in try reader.metricRevisions(version: record.id) {
+                writer.beginObject()
+                writer.field("metric", revision.metric)
+                writer.field("value", revision.value)
+                writer.field("previous", revision.previous)
+                writer.field("changed_at", revision.changed.description)
+                writer.field("changed_by", revision.changedBy)
+                writer.endObject()
+            }
+            writer.endArray()
+            writer.endObject()
+            return writer.finish()
+        }
+    }
+
+    private static func model(
+        _ name: String, _ creates: Bool, _ context: RequestContext, _ transaction: any MetadataTransaction, _ now: Timestamp
+    ) throws -> ModelRecord {
+        guard creates else { return try ModelService.find(name, context.principal, transaction) }
+        if let present = try transaction.model(named: name) {
+            guard present.deleted == nil else { throw ModelService.taken(present) }
+            return present
+        }
+        return try ModelService.create(name, .empty, context, transaction, now)
+    }
+
+    private static func requireUnused(_ record: VersionRecord, protected: Set<String>) throws(StemmaError) {
+        if LifecycleState.inService.contains(record.state) {
+            throw StemmaError(
+                .versionInUse, "\(record.version) is in \(record.state.rawValue); retire it before deleting it",
+                members: ["blocking": [["state": .string(record.state.rawValue)]]])
+        }
+        if let alias = record.aliases.first(where: { protected.contains($0) }) {
+            throw StemmaError(
+                .versionInUse, "the protected alias \(alias) points at \(record.version); move it first",
+                members: ["blocking": [["alias": .string(alias)]]])
+        }
+    }
+}
