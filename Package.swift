@@ -34,6 +34,10 @@ let package = Package(
             name: "StemmaTesting",
             dependencies: ["StemmaDigest", "StemmaHTTP", "StemmaJSON", "StemmaRegistry"],
             swiftSettings: strict),
+        .executableTarget(
+            name: "StemmaBenchmarks",
+            dependencies: ["CEpoll", "CSQLite", "StemmaDigest", "StemmaJSON"],
+            swiftSettings: strict),
         .testTarget(name: "StemmaJSONTests", dependencies: ["StemmaJSON"], swiftSettings: strict),
         .testTarget(name: "StemmaDigestTests", dependencies: ["StemmaDigest"], swiftSettings: strict),
         .testTarget(name: "StemmaRegistryTests", dependencies: ["StemmaRegistry", "StemmaTesting"], swiftSettings: strict),
