@@ -30,7 +30,9 @@ package final class FileBlobStore: BlobStore {
     /// Opens the blob directory, making it (mode 0700) where its parent exists. Blocks for a moment.
     ///
     /// Throws where it cannot be made or written to, or where another process uses it.
-    package init(directory path: String, options: FileBlobStoreOptions = FileBlobStoreOptions()) throws(BlobStoreStartError) {
+    package init(
+        directory path: String, options: FileBlobStoreOptions = FileBlobStoreOptions()
+    ) throws(BlobStoreStartError) {
         do {
             let root: Directory = try Self.openRoot(path)
             lock = try Self.lock(root)
@@ -114,10 +116,11 @@ package final class FileBlobStore: BlobStore {
     private static func openRoot(_ path: String) throws -> Directory {
         do {
             _ = try systemCall { mkdir(path, 0o700) }
-        } catch where error.code == EEXIST {
-            // The usual start.
         } catch {
-            throw StartFault(reason: "it cannot be made: \(String(cString: strerror(error.code)))")
+            // Existing is the usual case.
+            if error.code != EEXIST {
+                throw StartFault(reason: "it cannot be made: \(String(cString: strerror(error.code)))")
+            }
         }
         do {
             // The operator may well point to it by a link; below it no link is followed.
@@ -135,9 +138,10 @@ package final class FileBlobStore: BlobStore {
         }
         do {
             _ = try systemCall { flock(file.number, LOCK_EX | LOCK_NB) }
-        } catch where error.code == EWOULDBLOCK {
-            throw StartFault(reason: "another process uses it; stop that one first or give each its own directory")
         } catch {
+            if error.code == EWOULDBLOCK {
+                throw StartFault(reason: "another process uses it; stop that one first or give each its own directory")
+            }
             throw StartFault(reason: "it cannot be locked: \(String(cString: strerror(error.code)))")
         }
         return file

@@ -71,8 +71,9 @@ final class StreamHasher: @unchecked Sendable {
         var position: Int64 = range.lowerBound
         while position < end {
             let wanted: Int = min(Self.readBytes, Int(end - position))
-            let count: Int = try file.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<wanted]), at: position)
-            hasher.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            let target = UnsafeMutableRawBufferPointer(rebasing: buffer[..<wanted])
+            let count: Int = try file.read(into: target, at: position)
+            hasher.update(UnsafeRawBufferPointer(rebasing: target[..<count]))
             position += Int64(count)
             if count < wanted { break }
         }

@@ -26,8 +26,9 @@ struct LengthRecord {
         var content: [UInt8] = [UInt8](repeating: 0, count: 2 * Self.slotBytes)
         let count: Int = try content.withUnsafeMutableBytes { try file.read(into: $0, at: 0) }
         for start in stride(from: 0, through: count - Self.slotBytes, by: Self.slotBytes) {
-            guard let slot = Self.decode(content[start..<start + Self.slotBytes]), slot.counter > counter else { continue }
-            (length, counter) = slot
+            if let slot = Self.decode(content[start..<start + Self.slotBytes]), slot.counter > counter {
+                (length, counter) = slot
+            }
         }
     }
 

@@ -21,10 +21,9 @@ final class Directory: Sendable {
         if let present = try directory(name) { return present }
         do {
             _ = try systemCall { mkdirat(descriptor.number, name, 0o700) }
-        } catch where error.code != EEXIST {
-            throw storageFault("mkdirat", name, error.code)
         } catch {
-            // Another task made it meanwhile.
+            // It is there where another task made it meanwhile.
+            if error.code != EEXIST { throw storageFault("mkdirat", name, error.code) }
         }
         guard let made = try directory(name) else { throw storageFault("openat", name, ENOENT) }
         return made
@@ -45,9 +44,8 @@ final class Directory: Sendable {
     func createFile(_ name: String) throws -> Descriptor? {
         do {
             return try openRaw(name, O_RDWR | O_CREAT | O_EXCL, mode: 0o600)
-        } catch where error.code == EEXIST {
-            return nil
         } catch {
+            if error.code == EEXIST { return nil }
             throw storageFault("openat", name, error.code)
         }
     }
@@ -57,9 +55,8 @@ final class Directory: Sendable {
         var status = stat()
         do {
             _ = try systemCall { fstatat(descriptor.number, name, &status, AT_SYMLINK_NOFOLLOW) }
-        } catch where error.code == ENOENT {
-            return nil
         } catch {
+            if error.code == ENOENT { return nil }
             throw storageFault("fstatat", name, error.code)
         }
         return FileStatus(status)
@@ -69,10 +66,8 @@ final class Directory: Sendable {
     func remove(_ name: String) throws {
         do {
             _ = try systemCall { unlinkat(descriptor.number, name, 0) }
-        } catch where error.code == ENOENT {
-            return
         } catch {
-            throw storageFault("unlinkat", name, error.code)
+            if error.code != ENOENT { throw storageFault("unlinkat", name, error.code) }
         }
     }
 
@@ -138,8 +133,9 @@ final class Directory: Sendable {
                 openat(descriptor.number, name, flags | O_NOFOLLOW | O_CLOEXEC, mode)
             }
             return Descriptor(number, name: name)
-        } catch where error.code == ENOENT {
-            return nil
+        } catch {
+            if error.code == ENOENT { return nil }
+            throw error
         }
     }
 }

@@ -29,5 +29,6 @@ func storageFault(_ call: String, _ subject: String, _ code: Int32) -> StemmaErr
 /// The refusal of bytes for which there is no room.
 func insufficientStorage(cause: String) -> StemmaError {
     StemmaError(
-        .insufficientStorage, "The server has no room left for these bytes. Try again after space was freed.", cause: cause)
+        .insufficientStorage, "The server has no room left for these bytes. Try again after space was freed.",
+        cause: cause)
 }

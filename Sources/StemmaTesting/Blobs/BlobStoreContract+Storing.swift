@@ -28,7 +28,9 @@ extension BlobStoreContract {
         try promise("the size is known", try await blobs.size(of: expected.digest) == expected.size)
         let reader: any BlobReader = try promised("the blob opens", try await blobs.open(expected.digest))
         try promise("the reader knows the size", reader.size == expected.size)
-        let ranges: [(Int, Int)] = [(0, 300_000), (0, 1), (299_999, 1), (299_999, 50), (300_000, 1), (7, 0), (65_535, 70_000)]
+        let ranges: [(Int, Int)] = [
+            (0, 300_000), (0, 1), (299_999, 1), (299_999, 50), (300_000, 1), (7, 0), (65_535, 70_000),
+        ]
         for (offset, count) in ranges {
             let read: [UInt8] = try await reader.read(at: Int64(offset), count: count)
             try promise("\(count) bytes from \(offset) are right", read == Array(bytes.dropFirst(offset).prefix(count)))
