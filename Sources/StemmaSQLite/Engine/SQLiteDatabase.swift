@@ -1,0 +1,68 @@
+/// The database: one group-committing writer and a capped pool of readers.
+///
+/// Blocking work runs on Dispatch queues of its own, never on Swift's cooperative threads. Bodies are synchronous; a
+/// body gets a connection that is valid until it returns and must not be kept.
+package final class SQLiteDatabase: Sendable {
+    let path: String
+    let options: SQLiteOptions
+    private let writer: SQLiteWriter
+    private let readers: SQLiteReaderPool
+
+    /// Opens the database, creating an empty one of mode 0600 if there is none. Blocks; meant for the start.
+    ///
+    /// Throws `SQLiteError`, `SQLiteFileError`, and `MigrationError.foreignDatabase` if the file belongs to another
+    /// program.
+    package init(path: String, options: SQLiteOptions = SQLiteOptions()) throws {
+        let connection: SQLiteConnection = try SQLiteConnection.openWriter(path, options)
+        if options.checksIntegrity { try connection.checkIntegrity() }
+        let writer = SQLiteWriter(connection, options)
+        self.path = path
+        self.options = options
+        self.writer = writer
+        readers = SQLiteReaderPool(path, options) { error in writer.suspend(error) }
+    }
+
+    /// Whether writes are taken.
+    package var health: SQLiteHealth { writer.health }
+
+    /// Runs a body that reads, in one transaction: it sees one state of the database, with every write that was
+    /// answered before. Bodies that find all readers busy wait in order. The body cannot write.
+    ///
+    /// Throws what the body throws, `SQLiteError`, and `SQLiteUnavailable.closed`.
+    package func read<T: Sendable>(_ body: @escaping @Sendable (SQLiteConnection) throws -> T) async throws -> T {
+        try await withCheckedThrowingContinuation { continuation in
+            readers.submit(SQLiteBodyJob(body, committed: nil, continuation))
+        }
+    }
+
+    /// Runs a body that writes and returns once what it did is durable. A body that throws leaves nothing behind.
+    ///
+    /// Bodies that wait at the same time share one transaction and one sync, each in a savepoint of its own, and see
+    /// what those before them did. A body may run more than once (its earlier runs leave nothing behind), so it must
+    /// have no effect but on the database; effects belong into `committed`, which is called once, on the writer's
+    /// queue, in the order of the bodies, after the commit and before any caller of the same batch goes on.
+    ///
+    /// Throws what the body throws; `SQLiteError`, among them `SQLITE_FULL` for all who shared a commit that found no
+    /// room; and `SQLiteUnavailable`. After an error of the files' integrity (`SQLiteError.isFatal`) it is unknown
+    /// whether the commit is stored, and no more writes are taken.
+    package func write<T: Sendable>(
+        _ body: @escaping @Sendable (SQLiteConnection) throws -> T, committed: (@Sendable (T) -> Void)? = nil
+    ) async throws -> T {
+        try await withCheckedThrowingContinuation { continuation in
+            writer.submit(SQLiteBodyJob(body, committed: committed, continuation))
+        }
+    }
+
+    /// Copies the write-ahead log into the database file. With `truncate` it waits for readers and leaves an empty
+    /// log, or throws `SQLITE_BUSY` if they did not end within the busy timeout.
+    package func checkpoint(truncate: Bool) async throws {
+        try await writer.perform { connection in try connection.checkpoint(truncate: truncate) }
+    }
+
+    /// Ends what was begun, readers first, copies the log into the database and closes it. Later calls of `read` and
+    /// `write` throw `SQLiteUnavailable.closed`.
+    package func close() async {
+        await readers.close()
+        await writer.close()
+    }
+}
