@@ -65,7 +65,7 @@ extension SQLiteSession {
         let sql: String = """
             UPDATE model SET description = ?, domain = ?, use_case = ?, owner = ?, tags = ?, metadata = ?,
                 updated_ms = ?, revision = revision + 1
-            WHERE id = ?
+            WHERE id = ? AND deleted_ms IS NULL
             """
         let arguments: [SQLiteValue] = [
             SQLiteValue(fields.description), SQLiteValue(fields.domain), SQLiteValue(fields.useCase),
@@ -76,8 +76,8 @@ extension SQLiteSession {
 
     func takeRegistrationNumber(model id: Int64) throws -> Int64 {
         let sql: String = """
-            UPDATE model SET registrations = registrations + 1, revision = revision + 1 WHERE id = ?
-            RETURNING registrations
+            UPDATE model SET registrations = registrations + 1, revision = revision + 1
+            WHERE id = ? AND deleted_ms IS NULL RETURNING registrations
             """
         guard let number = try connection.first(sql, [.integer(id)], { row in row.int(0) }) else {
             throw StemmaError(.modelNotFound, "the model does not exist")
