@@ -63,9 +63,13 @@ extension JSONReader {
         }
     }
 
+    /// Checked here and not by `String(validating:)`, which costs a generic call per string and names no place.
+    @inline(__always)
     private func text(_ bytes: UnsafeBufferPointer<UInt8>, at start: Int) throws(JSONError) -> String {
-        if let text = String(validating: bytes, as: UTF8.self) { return text }
-        throw JSONError(.invalidUTF8, byteOffset: start + (UTF8Check.firstFault(in: bytes) ?? 0))
+        if let fault = UTF8Check.firstFault(in: bytes) {
+            throw JSONError(.invalidUTF8, byteOffset: start + fault)
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// Undoes the escape whose backslash is at `position`.

@@ -2,12 +2,24 @@
 enum UTF8Check {
     /// The offset of the first byte that begins no valid sequence, or nil.
     static func firstFault(in bytes: UnsafeBufferPointer<UInt8>) -> Int? {
-        var index = 0
+        guard var index = firstNonASCII(in: bytes) else { return nil }
         while index < bytes.count {
             guard let length = sequenceLength(bytes, at: index) else { return index }
             index += length
         }
         return nil
+    }
+
+    @inline(__always)
+    private static func firstNonASCII(in bytes: UnsafeBufferPointer<UInt8>) -> Int? {
+        let raw = UnsafeRawBufferPointer(bytes)
+        var index = 0
+        while index + 8 <= raw.count {
+            if raw.loadUnaligned(fromByteOffset: index, as: UInt64.self) & 0x8080_8080_8080_8080 != 0 { break }
+            index += 8
+        }
+        while index < raw.count, raw[index] < 0x80 { index += 1 }
+        return index < raw.count ? index : nil
     }
 
     private static func sequenceLength(_ bytes: UnsafeBufferPointer<UInt8>, at index: Int) -> Int? {
