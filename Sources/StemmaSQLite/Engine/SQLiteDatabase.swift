@@ -15,7 +15,7 @@ package final class SQLiteDatabase: Sendable {
     package init(path: String, options: SQLiteOptions = SQLiteOptions()) throws {
         let connection: SQLiteConnection = try SQLiteConnection.openWriter(path, options)
         if options.checksIntegrity { try connection.checkIntegrity() }
-        let writer = SQLiteWriter(connection, options)
+        let writer = SQLiteWriter(connection, path, options)
         self.path = path
         self.options = options
         self.writer = writer
@@ -54,9 +54,11 @@ package final class SQLiteDatabase: Sendable {
     }
 
     /// Copies the write-ahead log into the database file. With `truncate` it waits for readers and leaves an empty
-    /// log, or throws `SQLITE_BUSY` if they did not end within the busy timeout.
+    /// log, or throws `SQLITE_BUSY` if they did not end within the busy timeout. Writes wait meanwhile.
+    ///
+    /// The database does this by itself as the log grows; it is for who wants a small log file, or none.
     package func checkpoint(truncate: Bool) async throws {
-        try await writer.perform { connection in try connection.checkpoint(truncate: truncate) }
+        try await writer.checkpoint(truncate: truncate)
     }
 
     /// Ends what was begun, readers first, copies the log into the database and closes it. Later calls of `read` and
