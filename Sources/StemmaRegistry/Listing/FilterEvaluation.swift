@@ -1,8 +1,8 @@
 internal import StemmaJSON
 
 extension FilterExpression {
-    /// The verdict on one item, nil for unknown. `lookup` answers a field's value, or nil where it has none (absent, null, or
-    /// no scalar). This is the reference for every translation of filters into a query language.
+    /// The verdict on one item, nil for unknown. `lookup` answers a field's value, or nil where it has none (absent,
+    /// null, or no scalar). This is the reference for every translation of filters into a query language.
     package func matches(_ lookup: (FieldPath) -> FilterValue?) -> Bool? {
         switch self {
         case .comparison(let field, let relation, let literal):

@@ -17,8 +17,8 @@ package indirect enum FilterExpression: Sendable, Equatable {
     case any([FilterExpression])
 }
 
-/// How two values are compared: numbers by magnitude, strings by their UTF-8 bytes, times by moment, versions by precedence,
-/// booleans for equality only.
+/// How two values are compared: numbers by magnitude, strings by their UTF-8 bytes, times by moment, versions by
+/// precedence, booleans for equality only.
 package enum FilterRelation: String, Sendable, CaseIterable {
     case equal = "="
     case notEqual = "!="
@@ -47,10 +47,12 @@ package struct FilterError: Error, Equatable, Sendable, CustomStringConvertible 
     /// What is wrong there and what would be right, for the client.
     package let message: String
 
+    /// See the members for what the values mean.
     package init(column: Int, _ message: String) {
         self.column = column
         self.message = message
     }
 
+    /// Words for the client with the column in front.
     package var description: String { "column \(column): \(message)" }
 }

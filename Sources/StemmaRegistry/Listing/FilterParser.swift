@@ -16,8 +16,8 @@ package enum FilterParser {
     /// Parentheses and `NOT`s open at once.
     package static let depthMax = 32
 
-    /// The filter's tree. Throws `FilterError` for syntax, for fields that `fields` does not know, for values of the wrong type, and
-    /// beyond 8 KiB of text, 64 tests, 256 values in a list or 32 levels.
+    /// The filter's tree. Throws `FilterError` for syntax, for fields that `fields` does not know, for values of the
+    /// wrong type, and beyond 8 KiB of text, 64 tests, 256 values in a list or 32 levels.
     package static func parse(_ text: String, fields: FilterSchema) throws(FilterError) -> FilterExpression {
         var run = FilterParserRun(scanner: try FilterScanner(text), fields: fields)
         return try run.filter()

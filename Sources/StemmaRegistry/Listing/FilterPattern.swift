@@ -1,7 +1,9 @@
-/// A pattern of `LIKE` or `ILIKE`: `%` stands for any text, `_` for one character (Unicode scalar), a backslash takes the
-/// next character literally. The whole text must match.
+/// A pattern of `LIKE` or `ILIKE`: `%` stands for any text, `_` for one character (Unicode scalar), a backslash takes
+/// the next character literally. The whole text must match.
 package struct FilterPattern: Sendable, Equatable {
+    /// A piece of a pattern.
     package enum Element: Sendable, Equatable {
+        /// This character.
         case literal(Unicode.Scalar)
         /// Exactly one character.
         case one
@@ -11,6 +13,7 @@ package struct FilterPattern: Sendable, Equatable {
 
     /// As written.
     package let text: String
+    /// The pattern taken apart, its escapes undone: what a translation into another notation starts from.
     package let elements: [Element]
     /// False for `ILIKE`, which takes the letters A to Z and a to z for the same.
     package let isCaseSensitive: Bool

@@ -93,8 +93,8 @@ struct FilterScanner {
         return Self.text(scalars[start..<position])
     }
 
-    /// Takes a string in the quotes that stand at `position`; a quote is written twice within. Not U+0000, which neither a name nor
-    /// a value may hold.
+    /// Takes a string in the quotes that stand at `position`; a quote is written twice within. Not U+0000, which
+    /// neither a name nor a value may hold.
     private mutating func quoted(_ quote: Unicode.Scalar) throws(FilterError) -> String {
         let start = column
         position += 1

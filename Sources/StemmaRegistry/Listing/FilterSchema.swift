@@ -15,10 +15,13 @@ package enum FilterType: String, Sendable, Hashable {
 
 /// The names of a field from the outside in, such as `metadata`, `training_data`, `row_count`.
 package struct FieldPath: Sendable, Hashable, CustomStringConvertible {
+    /// At least one; none is split at its dots again.
     package let segments: [String]
 
+    /// Takes the segments as they are.
     package init(_ segments: [String]) { self.segments = segments }
 
+    /// The segments with dots between them, for messages.
     package var description: String { segments.joined(separator: ".") }
 
     package static func == (left: FieldPath, right: FieldPath) -> Bool {
@@ -35,10 +38,12 @@ package struct FieldPath: Sendable, Hashable, CustomStringConvertible {
 package struct FilterField: Sendable, Hashable {
     /// One segment for a fixed field; the family's name and what follows it for a member of a family.
     package let path: FieldPath
+    /// What it holds.
     package let type: FilterType
     /// The family it belongs to; nil for a fixed field.
     package let family: String?
 
+    /// See the members. Schemas make these.
     package init(path: FieldPath, type: FilterType, family: String?) {
         self.path = path
         self.type = type
@@ -56,10 +61,14 @@ package struct FilterFamily: Sendable {
         case nested
     }
 
+    /// The first segment of every path in the family.
     package let prefix: String
+    /// What it holds.
     package let type: FilterType
+    /// How the other segments are read.
     package let keys: Keys
 
+    /// A family of the fields `<prefix>.<key>`.
     package init(_ prefix: String, _ type: FilterType, _ keys: Keys = .flat) {
         self.prefix = prefix
         self.type = type

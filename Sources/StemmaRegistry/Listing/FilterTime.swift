@@ -1,8 +1,8 @@
 /// Reads the time literals of filters: RFC 3339 (`2024-01-15T10:30:00.250+01:00`) or a date, which stands for its first
 /// moment in UTC.
 package enum FilterTime {
-    /// Milliseconds since 1970-01-01T00:00:00Z, or nil where the text is no such time. Digits beyond milliseconds are cut off.
-    /// A leap second (`:60`) counts as the second after it.
+    /// Milliseconds since 1970-01-01T00:00:00Z, or nil where the text is no such time. Digits beyond milliseconds are
+    /// cut off. A leap second (`:60`) counts as the second after it.
     package static func milliseconds(_ text: String) -> Int64? {
         var reader = FilterTimeReader(bytes: Array(text.utf8))
         return reader.time()
@@ -80,8 +80,8 @@ private struct FilterTimeReader {
         }
     }
 
-    /// Days in the proleptic Gregorian calendar: years are counted from March, so that the leap day is a year's last, and
-    /// 719,468 days lie between 0000-03-01 and 1970-01-01.
+    /// Days in the proleptic Gregorian calendar: years are counted from March, so that the leap day is a year's last,
+    /// and 719,468 days lie between 0000-03-01 and 1970-01-01.
     private static func daysSince1970(year: Int64, month: Int64, day: Int64) -> Int64 {
         let marchYear = month > 2 ? year : year - 1
         let monthFromMarch = (month + 9) % 12

@@ -1,8 +1,11 @@
 /// One term of an ordering: a field and its direction.
 package struct OrderingTerm: Sendable, Hashable {
+    /// What is compared.
     package let field: FilterField
+    /// False where the greatest comes first.
     package let isAscending: Bool
 
+    /// See the members.
     package init(field: FilterField, isAscending: Bool) {
         self.field = field
         self.isAscending = isAscending
