@@ -15,14 +15,19 @@ final class BlobVault: Sendable {
     private let seals: SealBook
     private let gate: DigestGate = DigestGate()
     private let fileLanes: WorkerLanes
+    /// For what waits on the disk to write, so that it holds up no reading.
+    private let writeLanes: WorkerLanes
     private let hashLanes: WorkerLanes
     /// Digests whose file may have its name already, but not for sure after a crash.
     private let publishing: Mutex<Set<Digest>> = Mutex([])
 
-    init(tree: BlobTree, rememberedFiles: Int, fileLanes: WorkerLanes, hashLanes: WorkerLanes) {
+    init(
+        tree: BlobTree, rememberedFiles: Int, fileLanes: WorkerLanes, writeLanes: WorkerLanes, hashLanes: WorkerLanes
+    ) {
         self.tree = tree
         seals = SealBook(limit: rememberedFiles)
         self.fileLanes = fileLanes
+        self.writeLanes = writeLanes
         self.hashLanes = hashLanes
     }
 
@@ -58,20 +63,21 @@ final class BlobVault: Sendable {
         return result
     }
 
-    /// Makes a staged file the blob of its digest, unless the same bytes are stored and intact. The answer tells whether
-    /// they were; then the staged file is still where it was.
+    /// Makes a staged file of `size` bytes the blob of its digest, unless the same bytes are stored and intact. The answer
+    /// tells whether they were; then the staged file is still where it was.
     func publish(
-        _ staged: Descriptor, named name: String, from staging: Directory, as digest: Digest
+        _ staged: Descriptor, size: Int64, named name: String, from staging: Directory, as digest: Digest
     ) async throws -> Bool {
         try await gate.pass(digest) {
             if try await isStoredIntact(digest) {
-                try await fileLanes.run { [tree] in try tree.makeDurable(digest) }
+                try await writeLanes.run { [tree] in try tree.makeDurable(digest) }
                 return true
             }
             publishing.withLock { _ = $0.insert(digest) }
             defer { publishing.withLock { _ = $0.remove(digest) } }
             seals.forget(digest)
-            let stamp: FileStamp = try await fileLanes.run { [tree] in
+            let stamp: FileStamp = try await writeLanes.run { [tree] in
+                try Self.requireUntouched(staged, size: size)
                 try staged.sync()
                 return try tree.adopt(staged, named: name, from: staging, as: digest)
             }
@@ -84,8 +90,18 @@ final class BlobVault: Sendable {
     func delete(_ digest: Digest) async throws {
         try await gate.pass(digest) {
             let seal: Seal? = seals.seal(of: digest)
-            try await fileLanes.run { [tree] in try tree.remove(digest, seal: seal) }
+            try await writeLanes.run { [tree] in try tree.remove(digest, seal: seal) }
             seals.forget(digest)
+        }
+    }
+
+    /// The digest was taken of the bytes on their way in, so the file must be what they made.
+    private static func requireUntouched(_ staged: Descriptor, size: Int64) throws {
+        let status: FileStatus = try staged.status()
+        guard status.isPlainFile, status.size == size else {
+            throw StemmaError(
+                .internalError, "The upload's bytes are damaged. Upload them again.",
+                cause: "staged file \(staged.name) was touched by someone else")
         }
     }
 

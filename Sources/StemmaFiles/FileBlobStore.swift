@@ -45,7 +45,7 @@ package final class FileBlobStore: BlobStore {
             hashLanes = WorkerLanes("hash", count: max(2, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
             vault = BlobVault(
                 tree: BlobTree(blobs), rememberedFiles: options.rememberedFiles, fileLanes: fileLanes,
-                hashLanes: hashLanes)
+                writeLanes: writeLanes, hashLanes: hashLanes)
         } catch let error as StemmaError {
             throw BlobStoreStartError(path: path, reason: error.cause ?? error.detail)
         } catch let error as StartFault {

@@ -35,8 +35,10 @@ final class StreamHasher: @unchecked Sendable {
         }
     }
 
-    /// Waits until fewer than `limit` pieces wait.
-    func settle(below limit: Int) async {
+    /// Waits until fewer than `limit` pieces wait. Stays on the caller's executor: two more thread switches a piece would
+    /// cost more than hashing it.
+    nonisolated(nonsending) func settle(below limit: Int) async {
+        if load.withLock({ $0.waitingPieces < limit }) { return }
         await withCheckedContinuation { continuation in
             let isSettled: Bool = load.withLock { load in
                 if load.waitingPieces < limit { return true }
@@ -49,7 +51,7 @@ final class StreamHasher: @unchecked Sendable {
 
     /// Reads and adds the next bytes of a file in `range`, at most one turn's worth. The answer is how many there were:
     /// zero where the range is empty or the file ends before it.
-    func addTurn(of file: Descriptor, in range: Range<Int64>) async throws -> Int64 {
+    nonisolated(nonsending) func addTurn(of file: Descriptor, in range: Range<Int64>) async throws -> Int64 {
         try await withCheckedThrowingContinuation { continuation in
             queue.async {
                 continuation.resume(with: Result { try self.hashTurn(of: file, in: range) })
@@ -58,7 +60,7 @@ final class StreamHasher: @unchecked Sendable {
     }
 
     /// The digest of everything added. May be called once.
-    func finish() async -> Digest {
+    nonisolated(nonsending) func finish() async -> Digest {
         await withCheckedContinuation { continuation in
             queue.async { continuation.resume(returning: self.hasher.finish()) }
         }

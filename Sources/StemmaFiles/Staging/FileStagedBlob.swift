@@ -25,13 +25,14 @@ actor FileStagedBlob: StagedBlob {
     /// Pieces that may wait to be hashed: enough to smooth the two queues, and 1 MiB at most with pieces of 256 KiB.
     private static let waitingPiecesLimit: Int = 4
     /// How many written bytes are handed to the disk at a time.
-    private static let writingWindow: Int64 = 8 << 20
+    private static let writingWindow: Int64 = 16 << 20
 
     private nonisolated let executor: QueueExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     private let id: StagingID
-    private let file: Descriptor
+    /// Let go at the end, so that the space of a dropped upload is free at once.
+    private var file: Descriptor?
     private let around: Surroundings
     private let hasher: StreamHasher
     private var hold: StagingArea.Hold?
@@ -59,15 +60,14 @@ actor FileStagedBlob: StagedBlob {
     var offset: Int64 { written }
 
     func append(_ bytes: [UInt8]) async throws {
-        try requireOpen()
         try await hashResumedBytes()
         await hasher.settle(below: Self.waitingPiecesLimit)
-        try requireOpen()
+        let file: Descriptor = try openFile()
         try around.space.require(bytes.count)
         do {
             try file.write(bytes, at: written)
         } catch {
-            takeBack()
+            takeBack(file)
             throw error
         }
         hasher.add(bytes)
@@ -80,14 +80,12 @@ actor FileStagedBlob: StagedBlob {
     }
 
     func sync() async throws {
-        try requireOpen()
         try syncNow()
     }
 
     func commit(expected: Digest?) async throws -> CommittedBlob {
-        try requireOpen()
         try await hashResumedBytes()
-        try requireOpen()
+        let file: Descriptor = try openFile()
         // The hasher ends with its digest, so whatever goes wrong from here on, this value takes no more bytes.
         state = .broken
         let digest: Digest = await hasher.finish()
@@ -97,7 +95,7 @@ actor FileStagedBlob: StagedBlob {
                 .digestMismatch, "The bytes received have the digest \(digest), not \(expected). Nothing was kept.")
         }
         let wasStored: Bool = try await around.vault.publish(
-            file, named: id.text, from: around.staging.directory, as: digest)
+            file, size: written, named: id.text, from: around.staging.directory, as: digest)
         if wasStored {
             drop()
         } else {
@@ -113,20 +111,22 @@ actor FileStagedBlob: StagedBlob {
 
     func suspend() async {
         // Bytes that cannot be synced now are lost to the resumed upload, which is told by its offset.
-        if state == .open { try? syncNow() }
+        try? syncNow()
         if state != .closed { close() }
     }
 
-    private func requireOpen() throws {
-        guard state == .open else {
+    private func openFile() throws -> Descriptor {
+        guard state == .open, let file else {
             throw StemmaError(
                 .internalError, "This upload has ended or failed and takes no more bytes here.",
                 cause: "staged blob \(id) is \(state)")
         }
+        return file
     }
 
     /// After a resume the hasher has to catch up with the file. Cancelling the task leaves it where it is.
     private func hashResumedBytes() async throws {
+        let file: Descriptor = try openFile()
         while hashed < written {
             try Task.checkCancellation()
             let count: Int64 = try await hasher.addTurn(of: file, in: hashed..<written)
@@ -139,6 +139,7 @@ actor FileStagedBlob: StagedBlob {
     }
 
     private func syncNow() throws {
+        let file: Descriptor = try openFile()
         guard record == nil || record?.length != written else { return }
         do {
             try file.syncData()
@@ -152,7 +153,7 @@ actor FileStagedBlob: StagedBlob {
     }
 
     /// Undoes a write that failed in the middle.
-    private func takeBack() {
+    private func takeBack(_ file: Descriptor) {
         do {
             try file.truncate(to: written)
         } catch {
@@ -168,6 +169,7 @@ actor FileStagedBlob: StagedBlob {
 
     private func close() {
         state = .closed
+        file = nil
         hold = nil
     }
 }
