@@ -100,7 +100,8 @@ package struct SQLiteMigrator {
 
     private func apply(_ migration: Migration, _ nowMilliseconds: Int64, _ connection: SQLiteConnection) throws {
         do {
-            try connection.withoutCommit { try connection.executeScript(String(decoding: migration.sql, as: UTF8.self)) }
+            let script: String = String(decoding: migration.sql, as: UTF8.self)
+            try connection.withoutCommit { try connection.executeScript(script) }
         } catch let error as SQLiteError {
             throw MigrationError.failed(name: migration.name, message: error.message)
         }

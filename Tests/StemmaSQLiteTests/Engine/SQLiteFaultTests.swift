@@ -99,7 +99,9 @@ import Testing
         fault.arm(isStored ? .afterCommit(error) : .insteadOfCommit(error))
         let calls = Counter()
         await #expect(throws: error) {
-            try await database.write { try $0.execute("INSERT INTO t VALUES (2, NULL)") } committed: { _ in
+            try await database.write {
+                try $0.execute("INSERT INTO t VALUES (2, NULL)")
+            } committed: { _ in
                 calls.add()
             }
         }

@@ -125,7 +125,11 @@ import Testing
         let database: SQLiteDatabase = try await open(Counter())
         let calls = Counter()
         await #expect(throws: Refusal.self) {
-            try await database.write { _ in throw Refusal() } committed: { _ in calls.add() }
+            try await database.write { _ in
+                throw Refusal()
+            } committed: { _ in
+                calls.add()
+            }
         }
         #expect(calls.value == 0)
         await database.close()

@@ -87,7 +87,7 @@ import Testing
         try await withThrowingTaskGroup(of: Void.self) { group in
             for task in 0..<8 {
                 group.addTask {
-                    for number in 0..<100 {
+                    for number in 0..<250 {
                         try await database.write { connection in
                             let key: Int64 = Int64(task * 1_000 + number)
                             try connection.execute("INSERT INTO t VALUES (?, zeroblob(3000))", [.integer(key)])
@@ -99,8 +99,9 @@ import Testing
             }
             try await group.waitForAll()
         }
-        // 800 rows fill 800 pages and more. The file keeps its greatest length until it is cut.
-        #expect(longest.value < 500 * 4_120)
+        // 2000 rows change more than 2000 pages, most of them in a commit of their own with other pages. The file
+        // keeps its greatest length until it is cut.
+        #expect(longest.value < 1_500 * 4_120)
         try await database.checkpoint(truncate: true)
         #expect(fileSize(logPath) == 0)
         await database.close()
