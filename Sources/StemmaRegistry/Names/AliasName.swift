@@ -1,5 +1,6 @@
 /// The name of an alias: `[A-Za-z0-9][A-Za-z0-9._-]{0,63}`, but no version, with or without a `v` in front.
 package struct AliasName: Hashable, Sendable, CustomStringConvertible {
+    /// The name without an `@`.
     package let text: String
 
     /// Throws the first rule that the text breaks.

@@ -3,10 +3,11 @@ internal import StemmaJSON
 
 /// Where a file stands within a version: a relative path with `/` between its segments, at most 1,024 bytes of UTF-8.
 ///
-/// It is a key and never joined to a path of the file system. Yet clients unpack archives by it, so nothing passes that could
-/// lead out of a folder: no empty, `.` or `..` segment, no backslash, no control character. The text must be in Unicode
-/// normalisation form C, so that two systems do not hold one file to be two.
+/// It is a key and never joined to a path of the file system. Yet clients unpack archives by it, so nothing passes that
+/// could lead out of a folder: no empty, `.` or `..` segment, no backslash, no control character. The text must be in
+/// Unicode normalisation form C, so that two systems do not hold one file to be two.
 package struct ArtifactPath: Hashable, Sendable, CustomStringConvertible {
+    /// The path as it was given.
     package let text: String
 
     /// Throws the first rule that the text breaks.

@@ -1,8 +1,11 @@
 /// Names one version of one model in a single word: `<name>_v<version>`, such as `fraud_detection_v2.1.3`.
 package struct ModelID: Hashable, Sendable, CustomStringConvertible {
+    /// What stands before the `_v`.
     package let name: ModelName
+    /// What stands after it.
     package let version: SemanticVersion
 
+    /// Every name goes with every version.
     package init(name: ModelName, version: SemanticVersion) {
         self.name = name
         self.version = version
@@ -19,5 +22,6 @@ package struct ModelID: Hashable, Sendable, CustomStringConvertible {
         version = try SemanticVersion(validating: String(text[text.utf8.index(split, offsetBy: 2)...]))
     }
 
+    /// The form in which clients write it.
     package var description: String { "\(name)_v\(version)" }
 }

@@ -2,9 +2,10 @@ internal import StemmaJSON
 
 /// The name of a model: 1 to 200 characters (Unicode scalars), compared byte by byte.
 ///
-/// Refused are what would make a name ambiguous in a path, a reference or on a screen: `/`, `:`, `@`, backslash, control
-/// and invisible format characters, a dot in front, white space at either end.
+/// Refused are what would make a name ambiguous in a path, a reference or on a screen: `/`, `:`, `@`, backslash,
+/// control and invisible format characters, a dot in front, white space at either end.
 package struct ModelName: Hashable, Sendable, CustomStringConvertible {
+    /// The name as it was given.
     package let text: String
 
     /// Throws the first rule that the text breaks.

@@ -1,16 +1,18 @@
 /// A version after Semantic Versioning 2.0.0, at most 128 bytes long; its numbers may have any number of digits.
 ///
-/// Two values are equal when their texts are: `1.0.0+a` and `1.0.0+b` are two versions. Precedence (section 11) does not
-/// tell them apart, so it is no `Comparable`, whose `<` would have to agree with `==`: ask `precedes` and
+/// Two values are equal when their texts are: `1.0.0+a` and `1.0.0+b` are two versions. Precedence (section 11) does
+/// not tell them apart, so it is no `Comparable`, whose `<` would have to agree with `==`: ask `precedes` and
 /// `isSamePrecedence`, or sort by `precedenceKey`.
 package struct SemanticVersion: Hashable, Sendable, CustomStringConvertible {
+    /// The version as it was given.
     package let text: String
     let core: VersionCore
     /// The dot-separated identifiers after the hyphen; empty for a release.
     package let prerelease: [String]
     /// The dot-separated identifiers after the plus sign.
     package let build: [String]
-    /// Bytes whose order is that of precedence (`memcmp`, or a BLOB column's): equal for versions of the same precedence.
+    /// Bytes whose order is that of precedence (`memcmp`, or a BLOB column's): equal for versions of the same
+    /// precedence.
     package let precedenceKey: [UInt8]
 
     /// The longest text that is a version, in bytes.
@@ -45,9 +47,12 @@ package struct SemanticVersion: Hashable, Sendable, CustomStringConvertible {
 
     /// The digits of the three numbers.
     package var major: String { core.major }
+    /// See `major`.
     package var minor: String { core.minor }
+    /// See `major`.
     package var patch: String { core.patch }
 
+    /// True where identifiers follow a hyphen.
     package var isPrerelease: Bool { !prerelease.isEmpty }
 
     package var description: String { text }

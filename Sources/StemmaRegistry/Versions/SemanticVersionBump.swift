@@ -18,9 +18,9 @@ package enum VersionBump: String, Sendable, CaseIterable, Comparable {
 extension SemanticVersion {
     /// The next release after this version, without pre-release and build metadata.
     ///
-    /// A pre-release that already leads to such a release becomes that release: `1.2.3-rc.1` gives 1.2.3 for a patch, `1.3.0-rc.1`
-    /// gives 1.3.0 for a minor, `2.0.0-rc.1` gives 2.0.0 for a major bump. (npm's `semver inc` does the same.)
-    /// Nil where the result would be longer than a version may be.
+    /// A pre-release that already leads to such a release becomes that release: `1.2.3-rc.1` gives 1.2.3 for a patch,
+    /// `1.3.0-rc.1` gives 1.3.0 for a minor, `2.0.0-rc.1` gives 2.0.0 for a major bump. (npm's `semver inc` does the
+    /// same.) Nil where the result would be longer than a version may be.
     package func bumped(_ bump: VersionBump) -> SemanticVersion? {
         let next: VersionCore
         switch bump {

@@ -1,9 +1,9 @@
 /// Writes precedence (Semantic Versioning 2.0.0, section 11) as bytes in order.
 ///
 /// - A number is its count of digits in one byte and the digits, so that a longer number is larger.
-/// - A release ends in 03. A pre-release has its identifiers and then 00: an identifier begins with 01 (a number) or 02 (text,
-///   ended by 00). So the end of a shorter list comes before any further identifier, numbers come before text, text is in
-///   ASCII order, and every pre-release comes before its release.
+/// - A release ends in 03. A pre-release has its identifiers and then 00: an identifier begins with 01 (a number) or 02
+///   (text, ended by 00). So the end of a shorter list comes before any further identifier, numbers come before text,
+///   text is in ASCII order, and every pre-release comes before its release.
 enum SemanticVersionKey {
     static func bytes(core: VersionCore, prerelease: [String]) -> [UInt8] {
         var key: [UInt8] = []

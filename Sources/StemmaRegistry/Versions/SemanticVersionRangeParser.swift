@@ -1,5 +1,5 @@
-/// Turns npm's range notation into comparators. An upper end that comes from a partial version is written as "less than the
-/// next one's first pre-release" (`<2.0.0-0`), which shuts its pre-releases out as well.
+/// Turns npm's range notation into comparators. An upper end that comes from a partial version is written as "less than
+/// the next one's first pre-release" (`<2.0.0-0`), which shuts its pre-releases out as well.
 enum SemanticVersionRangeParser {
     static func alternatives(_ text: String) throws(NameFault) -> [[VersionComparator]] {
         var alternatives: [[VersionComparator]] = []
@@ -92,7 +92,8 @@ enum SemanticVersionRangeParser {
         VersionComparator(relation: .less, version: SemanticVersion(core: core, prerelease: ["0"]))
     }
 
-    /// Up to the next major version; for 0.y.z the next minor; for 0.0.z the next patch: the leftmost number that is not 0 stays.
+    /// Up to the next major version; for 0.y.z the next minor; for 0.0.z the next patch: the leftmost number that is
+    /// not 0 stays.
     private static func caret(_ version: SemanticVersionPattern) -> [VersionComparator] {
         guard let major = version.major else { return everything }
         if major != "0" || version.minor == nil { return [from(version), before(version.nextMajor)] }

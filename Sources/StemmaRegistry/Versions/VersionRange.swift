@@ -1,13 +1,16 @@
 /// A set of versions in npm's range notation: `^2.1`, `~2.1.0`, `2.x`, `>=1.2 <2.0`, `1.2 - 2.0`, `1.x || >=3`, `*`.
 ///
-/// A pre-release is in the range only where one of the alternatives (between `||`) admits it and also names a pre-release of the
-/// same three numbers: `>=1.2.3-rc.1` holds `1.2.3-rc.2`, but not `1.2.4-rc.1`.
+/// A pre-release is in the range only where one of the alternatives (between `||`) admits it and also names a
+/// pre-release of the same three numbers: `>=1.2.3-rc.1` holds `1.2.3-rc.2`, but not `1.2.4-rc.1`.
 package struct VersionRange: Hashable, Sendable, CustomStringConvertible {
     /// One end of the range on the line of `SemanticVersion.precedenceKey`.
     package struct Bound: Hashable, Sendable {
+        /// The precedence key of the version at this end.
         package let key: [UInt8]
+        /// True where that version itself is within.
         package let isInclusive: Bool
 
+        /// See the members.
         package init(key: [UInt8], isInclusive: Bool) {
             self.key = key
             self.isInclusive = isInclusive
@@ -38,6 +41,7 @@ package struct VersionRange: Hashable, Sendable, CustomStringConvertible {
 
     package var description: String { text }
 
+    /// True where one of the alternatives holds the version; build metadata plays no part.
     package func contains(_ version: SemanticVersion) -> Bool {
         alternatives.contains { comparators in
             comparators.allSatisfy { $0.admits(version) }
@@ -56,8 +60,8 @@ package struct VersionRange: Hashable, Sendable, CustomStringConvertible {
         Self.hull(alternatives.map { $0.compactMap(\.upperBound) }) { $0.key.lexicographicallyPrecedes($1.key) }
     }
 
-    /// The loosest of the alternatives' tightest bounds; nil where an alternative has none. `isBeyond` tells whether the key of
-    /// the first bound excludes more than that of the second.
+    /// The loosest of the alternatives' tightest bounds; nil where an alternative has none. `isBeyond` tells whether
+    /// the key of the first bound excludes more than that of the second.
     private static func hull(_ alternatives: [[Bound]], _ isBeyond: (Bound, Bound) -> Bool) -> Bound? {
         func isTighter(_ bound: Bound, _ other: Bound) -> Bool {
             bound.key == other.key ? !bound.isInclusive && other.isInclusive : isBeyond(bound, other)
