@@ -32,6 +32,8 @@ extension SQLiteConnection {
             PRAGMA secure_delete = \(options.secureDelete.rawValue);
             PRAGMA cache_size = -\(options.writerCacheKiB);
             """)
+        // After the pragmas, since `wal_autocheckpoint` takes the same hook.
+        connection.watchCommits()
         return connection
     }
 

@@ -8,6 +8,10 @@ package final class SQLiteConnection {
     let pointer: OpaquePointer
     /// The first error after which the files cannot be trusted, whatever the body made of it.
     private(set) var damage: SQLiteError?
+    /// Whether a `COMMIT` is obeyed; otherwise it rolls back. See `watchCommits`.
+    var mayCommit: Bool = true
+    /// The length of the write-ahead log after the last commit, in pages. See `watchCommits`.
+    var logPageCount: Int = 0
     private var cache: SQLiteStatementCache
 
     /// Takes over an open connection.

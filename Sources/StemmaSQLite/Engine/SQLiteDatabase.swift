@@ -25,6 +25,12 @@ package final class SQLiteDatabase: Sendable {
     /// Whether writes are taken.
     package var health: SQLiteHealth { writer.health }
 
+    /// How many bodies wait for the writer, not counting those it is running.
+    package var waitingWriteCount: Int { writer.waitingCount }
+
+    /// How many bodies wait for a reader, not counting those that run.
+    package var waitingReadCount: Int { readers.waitingCount }
+
     /// Runs a body that reads, in one transaction: it sees one state of the database, with every write that was
     /// answered before. Bodies that find all readers busy wait in order. The body cannot write.
     ///
@@ -45,6 +51,7 @@ package final class SQLiteDatabase: Sendable {
     /// Throws what the body throws; `SQLiteError`, among them `SQLITE_FULL` for all who shared a commit that found no
     /// room; and `SQLiteUnavailable`. After an error of the files' integrity (`SQLiteError.isFatal`) it is unknown
     /// whether the commit is stored, and no more writes are taken.
+    @discardableResult
     package func write<T: Sendable>(
         _ body: @escaping @Sendable (SQLiteConnection) throws -> T, committed: (@Sendable (T) -> Void)? = nil
     ) async throws -> T {

@@ -45,6 +45,9 @@ final class SQLiteReaderPool: @unchecked Sendable {
         self.reportDamage = reportDamage
     }
 
+    /// How many jobs wait for a reader.
+    var waitingCount: Int { state.withLock { $0.waiting.count - $0.waitingStart } }
+
     /// Runs a job on the next free reader.
     func submit(_ job: SQLiteJob) {
         let turn: Turn = state.withLock { state in

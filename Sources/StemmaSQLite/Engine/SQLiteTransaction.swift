@@ -71,7 +71,7 @@ struct SQLiteTransaction {
     private mutating func runBody(_ index: Int, inSavepoint: Bool) {
         do {
             if inSavepoint { try connection.execute("SAVEPOINT body") }
-            try jobs[index].run(connection)
+            try connection.withoutCommit { try jobs[index].run(connection) }
             guard connection.isInTransaction else {
                 throw SQLiteError(code: .error, message: "the body ended the transaction")
             }

@@ -18,7 +18,6 @@ final class SQLiteWriter: @unchecked Sendable {
     private let queue = DispatchQueue(label: "stemma.sqlite.writer")
     private let state = Mutex(State())
     private var connection: SQLiteConnection?
-    private let log: SQLiteLogLength
     private let checkpointer: SQLiteCheckpointer
     private var isCheckpointing: Bool = false
     private var checkpointPagesDone: Int = 0
@@ -27,7 +26,6 @@ final class SQLiteWriter: @unchecked Sendable {
         checkpointer = SQLiteCheckpointer(path, options)
         self.connection = connection
         self.options = options
-        log = SQLiteLogLength(of: connection)
     }
 
     var health: SQLiteHealth {
@@ -36,6 +34,8 @@ final class SQLiteWriter: @unchecked Sendable {
             return .writesSuspended(reason: reason)
         }
     }
+
+    var waitingCount: Int { state.withLock { $0.pending.count } }
 
     /// Lets a job wait for the next transaction, or refuses it at once.
     func submit(_ job: SQLiteJob) {
@@ -82,10 +82,7 @@ final class SQLiteWriter: @unchecked Sendable {
             self.isCheckpointing = true
         }
         await checkpointer.close()
-        await onQueue {
-            self.log.stop()
-            self.connection = nil
-        }
+        await onQueue { self.connection = nil }
     }
 
     private func onQueue(_ body: @escaping @Sendable () -> Void) async {
@@ -152,23 +149,23 @@ final class SQLiteWriter: @unchecked Sendable {
             case .failed(let error): job.resume(throwing: error)
             }
         }
-        checkpointIfDue()
+        checkpointIfDue(connection)
     }
 
     /// Starts a checkpoint once the log is long enough, and finishes it on this queue.
-    private func checkpointIfDue() {
+    private func checkpointIfDue(_ connection: SQLiteConnection) {
         // After the log has started anew it counts from the beginning.
-        if log.pages < checkpointPagesDone { checkpointPagesDone = 0 }
-        guard !isCheckpointing, log.pages - checkpointPagesDone >= options.checkpointPages else { return }
+        if connection.logPageCount < checkpointPagesDone { checkpointPagesDone = 0 }
+        guard !isCheckpointing, connection.logPageCount - checkpointPagesDone >= options.checkpointPages else { return }
         isCheckpointing = true
         checkpointer.run { result in self.queue.async { self.finishCheckpoint(result) } }
     }
 
     private func finishCheckpoint(_ result: Result<Void, SQLiteError>) {
         isCheckpointing = false
-        // If a reader holds the log, it stays as long as it is; then try again when it has grown as much again.
-        checkpointPagesDone = log.pages
         guard let connection else { return }
+        // If a reader holds the log, it stays as long as it is; then try again when it has grown as much again.
+        checkpointPagesDone = connection.logPageCount
         do throws(SQLiteError) {
             try result.get()
             try connection.checkpoint(truncate: false)
