@@ -1,3 +1,5 @@
+internal import StemmaRegistry
+
 /// Patterns for SQLite's GLOB, which unlike its LIKE tells upper from lower case.
 ///
 /// Source: the SQLite manual, "The LIKE, GLOB, REGEXP, MATCH, and extract operators". GLOB knows `*`, `?` and bracket
@@ -12,26 +14,17 @@ enum GlobPattern {
         return result
     }
 
-    /// A LIKE pattern: `%` stands for any run of characters, `_` for one, and a backslash makes the next character
-    /// stand for itself.
-    static func fromLike(_ pattern: String) -> String {
+    /// The pattern of a filter's `LIKE`.
+    static func from(_ pattern: FilterPattern) -> String {
         var result: String = ""
-        var isEscaped: Bool = false
-        for character in pattern.unicodeScalars {
-            if !isEscaped, character == "\\" {
-                isEscaped = true
-                continue
+        for element in pattern.elements {
+            switch element {
+            case .run: result += "*"
+            case .one: result += "?"
+            case .literal(let character) where ["*", "?", "["].contains(character): result += "[\(character)]"
+            case .literal(let character): result.unicodeScalars.append(character)
             }
-            switch character {
-            case "%" where !isEscaped: result += "*"
-            case "_" where !isEscaped: result += "?"
-            case "*", "?", "[": result += "[\(character)]"
-            default: result.unicodeScalars.append(character)
-            }
-            isEscaped = false
         }
-        // A backslash at the very end has nothing to escape and stands for itself.
-        if isEscaped { result += "\\" }
         return result
     }
 }

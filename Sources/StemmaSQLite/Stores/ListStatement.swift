@@ -10,7 +10,7 @@ struct ListStatement {
     private var conditions: [SQLFragment] = []
 
     /// Rows of `table` (what follows `FROM`) by `key`, a column that is never `NULL`.
-    init(table: String, key: String, fields: SQLFieldTable, _ query: ListQuery) {
+    init(table: String, key: String, fields: @escaping SQLFieldTable, _ query: ListQuery) {
         self.table = table
         self.key = key
         self.fields = fields
@@ -52,14 +52,13 @@ struct ListStatement {
     /// How many rows the page is to have.
     var limit: Int { query.limit }
 
-    private func keyset() throws -> Keyset {
+    private func keyset() throws(StemmaError) -> Keyset {
         var terms: [Keyset.Term] = []
         for term in query.ordering.terms {
-            guard let field = fields.field(term.field), let value = field.value else {
-                throw StemmaError(.invalidFilter, "rows cannot be ordered by \(term.field)")
+            guard let field = try fields(term.field), let value = field.value else {
+                throw StemmaError(.invalidFilter, "rows cannot be ordered by \(term.field.path)")
             }
-            terms.append(
-                Keyset.Term(value: value, isNullable: field.isNullable, isDescending: term.descending))
+            terms.append(Keyset.Term(value: value, isNullable: field.isNullable, isDescending: !term.isAscending))
         }
         let isDescending: Bool = terms.first?.isDescending ?? false
         terms.append(Keyset.Term(value: SQLFragment(key), isNullable: false, isDescending: isDescending))

@@ -1,24 +1,26 @@
-/// A field of a filter or an ordering as SQL reads it: a fixed expression for a name from a fixed table.
+internal import StemmaRegistry
+
+/// A field of a filter or an ordering as SQL reads it: fixed text for a name from a fixed table.
 struct SQLField {
     /// Where the value comes from.
     enum Source {
         /// An expression over the listed row.
         case expression(String)
-        /// At most one row of what follows `FROM`; the expression is read from it.
+        /// An expression over at most one row of what follows `FROM`.
         case lookup(String, from: SQLFragment)
-        /// Any number of rows of what follows `FROM`, up to its `WHERE` clause and with it.
+        /// An expression over each of any number of rows of what follows `FROM`, which has a `WHERE` clause.
         case members(String, from: SQLFragment)
     }
 
-    /// What is compared with what.
+    /// What the value is. Values that are `NULL` are left out of this.
     enum Content {
         case text
         case number
         /// Milliseconds.
         case time
-        /// Semantic versions: their text, beside the precedence that comparisons use.
+        /// The bytes of a precedence, beside an expression for the version's text.
         case version(text: String)
-        /// Decided by each row: text, number or a boolean as `SQLiteValue(attribute:)` writes it.
+        /// Each row decides: text, a number, or a boolean as `SQLiteValue(attribute:)` writes it.
         case scalar
     }
 
@@ -27,40 +29,41 @@ struct SQLField {
     /// True where some rows have no value.
     let isNullable: Bool
 
-    init(_ source: Source, _ content: Content, isNullable: Bool) {
-        self.source = source
-        self.content = content
-        self.isNullable = isNullable
-    }
-
     /// A column, or an expression over columns, that always has a value.
     static func column(_ expression: String, _ content: Content) -> SQLField {
-        SQLField(.expression(expression), content, isNullable: false)
+        SQLField(source: .expression(expression), content: content, isNullable: false)
     }
 
     /// A column, or an expression over columns, that may be `NULL`.
     static func optional(_ expression: String, _ content: Content) -> SQLField {
-        SQLField(.expression(expression), content, isNullable: true)
+        SQLField(source: .expression(expression), content: content, isNullable: true)
     }
 
-    /// The value as one expression, for orderings; nil where a row may have several.
+    /// A value in another table, where there is a row for it.
+    static func lookup(_ expression: String, from: SQLFragment, _ content: Content) -> SQLField {
+        SQLField(source: .lookup(expression, from: from), content: content, isNullable: true)
+    }
+
+    /// The value as one expression; nil where a row may have several.
     var value: SQLFragment? {
         switch source {
-        case .expression(let sql):
-            return SQLFragment(sql)
-        case .lookup(let sql, let from):
-            var fragment = SQLFragment("(SELECT \(sql) FROM ")
-            fragment.append(from)
-            fragment.append(")")
-            return fragment
-        case .members:
-            return nil
+        case .expression(let sql): return SQLFragment(sql)
+        case .lookup(let sql, let from): return SQLField.select(SQLFragment(sql), from)
+        case .members: return nil
         }
+    }
+
+    /// `(SELECT what FROM from)`.
+    static func select(_ what: SQLFragment, _ from: SQLFragment) -> SQLFragment {
+        var fragment = SQLFragment("(SELECT ")
+        fragment.append(what)
+        fragment.append(" FROM ")
+        fragment.append(from)
+        fragment.append(")")
+        return fragment
     }
 }
 
-/// The fields of one kind of row by name.
-struct SQLFieldTable {
-    /// The field of a full name such as `state` or `metrics.auc_roc`; nil where there is none.
-    let field: @Sendable (String) -> SQLField?
-}
+/// The fields of one kind of row: one for every field of its `FilterSchema`. Throws `invalidFilter` where a member of
+/// a family cannot be looked up.
+typealias SQLFieldTable = @Sendable (FilterField) throws(StemmaError) -> SQLField?

@@ -32,8 +32,11 @@ struct SQLFragment {
     mutating func append(scope: ModelScope, name column: String) {
         guard !scope.isUnlimited else { return }
         guard !scope.patterns.isEmpty else { return append("FALSE") }
+        // With one pattern SQLite may enter an index at the pattern's beginning. With several it would collect and sort
+        // all matches before the first is answered, which the plus sign keeps it from.
+        let operand: String = scope.patterns.count == 1 ? column : "+\(column)"
         let patterns: [SQLFragment] = scope.patterns.map { pattern in
-            SQLFragment("\(column) GLOB ?", [.text(GlobPattern.fromScope(pattern))])
+            SQLFragment("\(operand) GLOB ?", [.text(GlobPattern.fromScope(pattern))])
         }
         append("(")
         append(patterns, separator: " OR ")

@@ -3,6 +3,7 @@ internal import StemmaRegistry
 
 extension MetadataStore {
     /// A write that publishes nothing.
+    @discardableResult
     func change<T: Sendable>(_ body: @escaping @Sendable (any MetadataTransaction) throws -> T) async throws -> T {
         try await write(body, committed: nil)
     }
@@ -32,20 +33,20 @@ enum Seed {
         try transaction.ensurePrincipal(subject: subject, pseudonym: "p-\(subject)", at: moment()).id
     }
 
-    /// A model made by `ada`.
+    /// A model.
     static func model(
         _ transaction: any MetadataTransaction, _ name: String, fields: ModelFields = Seed.fields(),
-        at created: Timestamp = moment()
+        at created: Timestamp = moment(), by subject: String = "ada"
     ) throws -> Int64 {
         try transaction.insertModel(
-            name: name, fields: fields, created: created, createdBy: try principal(transaction))
+            name: name, fields: fields, created: created, createdBy: try principal(transaction, subject))
     }
 
-    /// A version made by `ada`, under the model's next number.
+    /// A version under the model's next number.
     static func version(
         _ transaction: any MetadataTransaction, of model: Int64, _ text: String, status: VersionStatus = .ready,
         state: LifecycleState = .development, description: String? = nil, sizeBytes: Int64 = 0,
-        at created: Timestamp = moment(), expires: Timestamp? = nil
+        at created: Timestamp = moment(), by subject: String = "ada", expires: Timestamp? = nil
     ) throws -> Int64 {
         let number: Int64 = try transaction.takeRegistrationNumber(model: model)
         let id: Int64 = try transaction.insertVersion(
@@ -55,7 +56,7 @@ enum Seed {
                 metrics: Array("{}".utf8), document: Array(#"{"document":"\#(text)"}"#.utf8),
                 requestDigest: digest("request \(text)"), artifactsDigest: status == .ready ? digest("files \(text)") : nil,
                 manifestDigest: status == .ready ? digest("manifest \(text)") : nil, sizeBytes: sizeBytes,
-                created: created, createdBy: try principal(transaction), expires: expires))
+                created: created, createdBy: try principal(transaction, subject), expires: expires))
         if status == .ready { try transaction.addToVersionCount(model: model, 1, at: created) }
         return id
     }

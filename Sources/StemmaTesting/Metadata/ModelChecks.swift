@@ -11,7 +11,7 @@ enum ModelChecks {
             let model = try expectSome(try await store.read { try $0.model(named: "fraud") }, "the model")
             try expectEqual(model.id, id)
             try expectEqual(model.name, "fraud")
-            try expectEqual(self.fields(of: model), fields)
+            try expectEqual(ModelChecks.fields(of: model), fields)
             try expectEqual([model.created, model.updated], [Seed.moment(7), Seed.moment(7)])
             try expectEqual(model.createdBy, "ada")
             try expectEqual([model.revision, model.registrations, model.versionCount], [1, 0, 0])
@@ -42,7 +42,7 @@ enum ModelChecks {
                 return try transaction.model(named: "fraud")
             }
             let found = try expectSome(model, "the model")
-            try expectEqual(self.fields(of: found), fields)
+            try expectEqual(ModelChecks.fields(of: found), fields)
             try expectEqual(found.updated, Seed.moment(9))
             try expectEqual(found.created, Seed.moment())
             try expectEqual(found.revision, 2)

@@ -5,6 +5,15 @@ internal import Synchronization
 enum TransactionChecks {
     private struct Refusal: Error {}
 
+    /// What was published, in order.
+    private final class Published: Sendable {
+        private let sequences = Mutex<[Int64]>([])
+
+        var all: [Int64] { sequences.withLock { $0 } }
+
+        func add(_ sequence: Int64) { sequences.withLock { $0.append(sequence) } }
+    }
+
     static let all: [MetadataStoreContract.Check] = [
         .init("a body that throws leaves no trace and its error arrives") { store in
             do {
@@ -33,19 +42,14 @@ enum TransactionChecks {
             try expectEqual(names, ["fraud", "churn"])
         },
         .init("committed runs in the order of the commits, before the write answers") { store in
-            let seen = Mutex<[Int64]>([])
+            let published = Published()
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for number in 0..<40 {
-                    group.addTask {
-                        let sequence: Int64 = try await store.write(
-                            { transaction in try Seed.event(transaction, "event.\(number)", .registry) },
-                            committed: { sequence in seen.withLock { $0.append(sequence) } })
-                        try expect(seen.withLock { $0.contains(sequence) }, "answered before it was published")
-                    }
+                    group.addTask { try await publish(number, in: store, to: published) }
                 }
                 try await group.waitForAll()
             }
-            try expectEqual(seen.withLock { $0 }, Array(0..<40))
+            try expectEqual(published.all, Array(0..<40))
         },
         .init("a read sees every write that was answered before") { store in
             for number in 0..<20 {
@@ -58,4 +62,12 @@ enum TransactionChecks {
             try expect(store.writesSuspendedReason == nil, "a reason without a failure")
         },
     ]
+    private static func publish(
+        _ number: Int, in store: any MetadataStore, to published: Published
+    ) async throws {
+        let sequence: Int64 = try await store.write(
+            { transaction in try Seed.event(transaction, "event.\(number)", .registry) },
+            committed: { sequence in published.add(sequence) })
+        try expect(published.all.contains(sequence), "answered before it was published")
+    }
 }
