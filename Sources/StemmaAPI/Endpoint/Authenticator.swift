@@ -17,17 +17,25 @@ struct Authenticator: Sendable {
         let fields: [String] = request.headers.values(of: "authorization")
         guard let field = fields.first else { throw Authenticator.missing }
         guard fields.count == 1 else { throw StemmaError(.invalidRequest, "Authorization was sent more than once") }
-        guard let principal = principal(authorization: Array(field.utf8)[...]) else { throw Authenticator.invalid }
+        guard let principal = Array(field.utf8).withUnsafeBytes({ principal(authorization: $0) }) else {
+            throw Authenticator.invalid
+        }
         return principal
     }
 
     /// The caller whose `Authorization` field this is, or nil.
-    func principal(authorization field: ArraySlice<UInt8>) -> Principal? {
-        let scheme: [UInt8] = Array("bearer ".utf8)
-        guard field.count > scheme.count, field.count <= TokenSecret.maxBytes + scheme.count,
-            zip(field, scheme).allSatisfy({ $0 | 0x20 == $1 })
+    func principal(authorization field: UnsafeRawBufferPointer) -> Principal? {
+        guard field.count > Authenticator.scheme.utf8CodeUnitCount,
+            field.count <= TokenSecret.maxBytes + Authenticator.scheme.utf8CodeUnitCount
         else { return nil }
-        let secret: [UInt8] = Array(field.dropFirst(scheme.count))
+        for position in 0..<Authenticator.scheme.utf8CodeUnitCount
+        where field[position] | 0x20 != Authenticator.scheme.utf8Start[position] {
+            return nil
+        }
+        let secret = UnsafeRawBufferPointer(rebasing: field[Authenticator.scheme.utf8CodeUnitCount...])
         return tokens.principal(secretHash: SHA256Hasher.digest(secret), at: environment.now())
     }
+
+    /// In lower case; the space is the same with the bit set that makes letters lower case.
+    private static let scheme: StaticString = "bearer "
 }

@@ -1,7 +1,7 @@
 internal import StemmaDigest
-package import StemmaHTTP
+internal import StemmaHTTP
 internal import StemmaJSON
-package import StemmaRegistry
+internal import StemmaRegistry
 
 /// A request on its way to one service call: who asks, the parameters decoded, the body on demand.
 package struct Call: Sendable {

@@ -1,6 +1,6 @@
 package import StemmaHTTP
-package import StemmaJSON
-package import StemmaRegistry
+internal import StemmaJSON
+internal import StemmaRegistry
 
 /// One operation of the REST surface: everything that routes it, guards it and describes it.
 package struct Endpoint: Sendable {

@@ -1,6 +1,6 @@
 package import StemmaHTTP
 internal import StemmaJSON
-package import StemmaRegistry
+internal import StemmaRegistry
 
 /// Errors as clients see them: `application/problem+json` (RFC 9457).
 package enum Problem {

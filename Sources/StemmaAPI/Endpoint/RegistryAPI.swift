@@ -1,5 +1,5 @@
 package import StemmaHTTP
-package import StemmaRegistry
+internal import StemmaRegistry
 
 /// The whole REST surface over a set of services.
 package struct RegistryAPI: Sendable {
