@@ -45,7 +45,7 @@ enum ListWalk {
     }
 
     /// Pages until one says that it is the last. An empty list has no page.
-    private static func pages<Row>(_ page: ([SortValue]?) async throws -> Page<Row>) async throws -> [[Row]] {
+    private static func pages<Row: Sendable>(_ page: ([SortValue]?) async throws -> Page<Row>) async throws -> [[Row]] {
         var pages: [[Row]] = []
         var after: [SortValue]?
         repeat {
