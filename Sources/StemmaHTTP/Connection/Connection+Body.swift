@@ -30,7 +30,11 @@ extension Connection {
         if case .fixed(let remaining) = exchange.framing { wanted = Int(min(remaining, Int64(wanted))) }
         let count = transport.read(loop.scratch, wanted)
         guard count > 0 else {
-            if count == Transport.wouldBlock { timer.awaitBody(now: loop.nowMilliseconds) } else { bodyBrokeOff(exchange) }
+            if count == Transport.wouldBlock {
+                timer.awaitBody(now: loop.nowMilliseconds)
+            } else {
+                bodyBrokeOff(exchange)
+            }
             return false
         }
         timer.bodyReceived(count)
@@ -90,6 +94,7 @@ extension Connection {
         exchange.isBodyWanted = false
         channel.finish()
         timer.awaitNothing()
+        noteHalfClose(exchange)
     }
 
     /// The client ended the connection, or its sending side, within the body. An answer is still tried.
@@ -99,7 +104,8 @@ extension Connection {
         closesCleanly = true
         timer.awaitNothing()
         exchange.channel?.fail(
-            HTTPError(status: 400, code: "incomplete_body", detail: "the connection ended before the body was complete"))
+            HTTPError(status: 400, code: "incomplete_body", detail: "the connection ended before the body was complete")
+        )
         exchange.task?.cancel()
     }
 }

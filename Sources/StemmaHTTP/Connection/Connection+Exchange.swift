@@ -35,13 +35,15 @@ extension Connection {
         let path = head.isAsterisk ? "*" : head.path.count == 0 ? "/" : head.path.text(in: base)
         return Exchange(
             method: head.method, methodText: head.methodText.text(in: base), path: path,
-            query: head.hasQuery ? head.query.text(in: base) : nil, requestID: requestID, isHTTP10: head.minorVersion == 0,
+            query: head.hasQuery ? head.query.text(in: base) : nil, requestID: requestID,
+            isHTTP10: head.minorVersion == 0,
             startedMicroseconds: loop.nowMicroseconds)
     }
 
     private func dispatch(_ exchange: Exchange, _ head: RequestHead, _ base: UnsafeRawPointer) throws {
         guard loop.shared.allows(host: head.host.bytes(in: base)) else {
-            throw HTTPError(status: 421, code: "misdirected_request", detail: "this server does not answer for that host")
+            throw HTTPError(
+                status: 421, code: "misdirected_request", detail: "this server does not answer for that host")
         }
         guard let method = exchange.method else {
             throw HTTPError(status: 501, code: "method_not_implemented", detail: "the method is not implemented here")
@@ -51,17 +53,17 @@ extension Connection {
             return respond(HTTPResponse(status: 204, headers: HTTPFields([("allow", allow)])))
         }
         let router = loop.shared.router
-        let dispatch = Dispatch(try router.resolve(method, path: head.path.bytes(in: base)), router: router)
-        exchange.routeNumber = dispatch.routeNumber
-        exchange.routePattern = dispatch.pattern
+        let matched = MatchedHandler(try router.resolve(method, path: head.path.bytes(in: base)), router: router)
+        exchange.routeNumber = matched.routeNumber
+        exchange.routePattern = matched.pattern
         let request = HTTPRequest(
             method: method, path: exchange.path, query: exchange.query, headers: head.fields(in: base),
-            parameters: dispatch.parameters, body: makeBody(exchange, head), requestID: exchange.requestID,
-            remoteAddress: peer.text, routePattern: dispatch.pattern)
+            parameters: matched.parameters, body: makeBody(exchange, head), requestID: exchange.requestID,
+            remoteAddress: peer.text, routePattern: matched.pattern)
         exchange.task = HandlerTask.start(
-            dispatch.handler, request, identity: exchange.identity, renderer: loop.shared.errorRenderer,
+            matched.handler, request, identity: exchange.identity, renderer: loop.shared.errorRenderer,
             mailbox: loop.mailbox, token: token)
-        if transport.inputEnding { timer.halfClosed(now: loop.nowMilliseconds) }
+        noteHalfClose(exchange)
     }
 
     private func makeBody(_ exchange: Exchange, _ head: RequestHead) -> RequestBody {
@@ -84,7 +86,6 @@ extension Connection {
         isClosing = true
         closesCleanly = false
         parser.reset()
-        input.removeAll()
         respond(loop.shared.errorRenderer(error, exchange.identity))
     }
 
@@ -94,10 +95,12 @@ extension Connection {
         finishRecord(exchange, isComplete: true)
         if !exchange.framing.isComplete {
             exchange.channel?.fail(
-                HTTPError(status: 400, code: "incomplete_body", detail: "the request was answered before its body was read"))
+                HTTPError(
+                    status: 400, code: "incomplete_body", detail: "the request was answered before its body was read"))
         }
         self.exchange = nil
         source = .none
+        timer.exchangeEnded()
         if isClosing {
             endAfterAnswer(clientAsked: closesCleanly)
         } else {
@@ -110,7 +113,6 @@ extension Connection {
     func endAfterAnswer(clientAsked: Bool) {
         phase = .lingering
         closesCleanly = clientAsked
-        input.release()
         timer.awaitNothing()
     }
 
@@ -143,7 +145,8 @@ enum HandlerTask {
                 response = renderer(error, identity)
             }
             let isStreamed = request.method != .head && !ResponseHead.hasNoBody(response.status)
-            guard mailbox.post(.respond(token, response)), isStreamed, case .stream(_, let stream) = response.body else {
+            guard mailbox.post(.respond(token, response)), isStreamed, case .stream(_, let stream) = response.body
+            else {
                 return
             }
             response.body = .none

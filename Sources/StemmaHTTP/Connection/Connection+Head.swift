@@ -1,5 +1,8 @@
 /// Reading heads, and answering from memory.
 extension Connection {
+    /// How much is read at once while heads are awaited.
+    private static let headReadBytes = 64 * 1024
+
     /// Reads and handles requests while the connection waits for any. False where nothing more can be done now.
     func readHeads() -> Bool {
         if !input.isEmpty {
@@ -17,7 +20,7 @@ extension Connection {
 
     /// The usual way: the loop's memory takes whole requests, and nothing is kept with the connection.
     private func readIntoScratch() -> Bool {
-        let count = transport.read(loop.scratch, EventLoop.outputBatchBytes)
+        let count = transport.read(loop.scratch, Self.headReadBytes)
         guard count > 0 else { return inputStopped(count) }
         let used = handleHeads(loop.scratch, count)
         if used < count, phase != .closed, phase != .lingering { input.append(loop.scratch + used, count - used) }
@@ -76,7 +79,8 @@ extension Connection {
         let head = parser.head
         guard let method = head.method, method == .get || method == .head else { return false }
         let isPlain = !head.hasQuery && !head.pathHasPercent && !head.hasBody && !head.bypassesInline
-        guard isPlain, !head.expectsContinue, loop.shared.allowedHosts.isEmpty, head.minorVersion == 1 else { return false }
+        guard isPlain, !head.expectsContinue, head.minorVersion == 1 else { return false }
+        guard loop.shared.allows(host: head.host.bytes(in: base)) else { return false }
         let router = loop.shared.router
         let node = router.trie.find(head.path.bytes(in: base), &loop.captures)
         guard node >= 0 else { return false }
@@ -92,7 +96,8 @@ extension Connection {
         let sent = write(response, base, head, method: method, ends: ends)
         let elapsed = SystemCall.monotonicMicroseconds() &- loop.nowMicroseconds
         loop.metrics.record(
-            route: route, method: method, status: response.status, microseconds: elapsed, bytesIn: 0, bytesOut: UInt64(sent))
+            route: route, method: method, status: response.status, microseconds: elapsed, bytesIn: 0,
+            bytesOut: UInt64(sent))
         if loop.shared.log.accessLog != nil {
             logInline(base, route: route, status: response.status, bytesOut: sent, microseconds: elapsed)
         }

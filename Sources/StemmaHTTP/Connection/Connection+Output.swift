@@ -85,7 +85,11 @@ extension Connection {
             if isChunked { loop.output.append("\r\n") }
         }
         exchange.bytesOut += UInt64(piece.count)
-        source = .stream(remaining: remaining.map { $0 - Int64(piece.count) }, isChunked: isChunked, waiter: continuation)
+        let left = remaining.map { $0 - Int64(piece.count) }
+        // With little waiting, the producer makes the next piece while this one is sent.
+        let goesOn = pending.count + piece.count <= Self.streamLowWaterBytes
+        source = .stream(remaining: left, isChunked: isChunked, waiter: goesOn ? nil : continuation)
+        if goesOn { continuation.resume(returning: true) }
         advance()
     }
 
@@ -154,7 +158,8 @@ extension Connection {
     }
 
     private func wakeProducer() {
-        guard case .stream(let remaining, let isChunked, let waiter?) = source, pending.count <= Self.streamLowWaterBytes
+        guard case .stream(let remaining, let isChunked, let waiter?) = source,
+            pending.count <= Self.streamLowWaterBytes
         else { return }
         source = .stream(remaining: remaining, isChunked: isChunked, waiter: nil)
         waiter.resume(returning: true)
@@ -196,7 +201,8 @@ extension Connection {
             return false
         }
         let portion = left > Self.heldBackBytes ? min(left - Self.heldBackBytes, Self.sendFileBytes) : left
-        let count = transport.tls == nil
+        let count =
+            transport.tls == nil
             ? transport.sendFile(region.descriptor, offset: region.offset + sent, count: Int(portion))
             : copyFile(region, at: region.offset + sent, count: Int(min(portion, Self.heldBackBytes)))
         guard progressed(count) else { return false }
@@ -241,6 +247,7 @@ extension Connection {
                 return false
             }
             transport.closeOutput()
+            input.release()
             timer.linger(now: loop.nowMilliseconds)
         }
         let count = transport.readRaw(loop.scratch, EventLoop.scratchBytes)

@@ -73,13 +73,20 @@ final class Connection {
                 abort()
                 return true
             }
-            timer.halfClosed(now: loop.nowMilliseconds)
+            if let exchange { noteHalfClose(exchange) }
         case .lingering where isBroken && pending.isEmpty:
             close()
             return true
         default: break
         }
         return false
+    }
+
+    /// Where the client has closed its sending side after a whole request, it is either gone or waits for the answer only:
+    /// the handler gets a while. Within a body the end shows when the body is read.
+    func noteHalfClose(_ exchange: Exchange) {
+        guard transport.inputEnding, phase == .handling, exchange.framing.isComplete else { return }
+        timer.halfClosed(now: loop.nowMilliseconds)
     }
 
     /// Goes on as far as the socket, the handler and fairness allow.
@@ -127,18 +134,19 @@ final class Connection {
 
     /// Acts on time limits that have run out.
     func checkTime() {
-        switch timer.expiry(now: loop.nowMilliseconds, limits: loop.shared.configuration) {
+        switch timer.expiry(now: loop.nowMilliseconds, limits: loop.shared.timeLimits) {
         case nil: break
         case .idle, .linger: close()
         case .writeStall: abort()
         case .head: headExpired()
         case .body: bodyExpired()
-        case .halfClosed: exchange?.task?.cancel()
+        case .halfClosed: if phase == .handling { exchange?.task?.cancel() }
         }
     }
 
     private func headExpired() {
         guard phase == .head, !input.isEmpty else { return close() }
+        input.removeAll()
         refuse(HTTPError(status: 408, code: "request_timeout", detail: "the header section took too long to arrive"))
         advance()
     }
@@ -186,7 +194,8 @@ final class Connection {
     /// Lets the handler know that nobody waits for its answer any more.
     private func release(_ exchange: Exchange) {
         exchange.channel?.fail(
-            HTTPError(status: 400, code: "incomplete_body", detail: "the connection ended before the body was complete"))
+            HTTPError(status: 400, code: "incomplete_body", detail: "the connection ended before the body was complete")
+        )
         exchange.task?.cancel()
     }
 }

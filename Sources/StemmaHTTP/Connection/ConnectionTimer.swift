@@ -75,24 +75,48 @@ package struct ConnectionTimer: Sendable {
         if halfClosedSince == nil { halfClosedSince = now }
     }
 
+    /// The answer is complete: a half-closed client is no longer waited for.
+    package mutating func exchangeEnded() { halfClosedSince = nil }
+
     /// The limit that has run out, if any. The time of the body limit restarts with each window that was fast enough.
-    package mutating func expiry(now: UInt64, limits: ServerConfiguration) -> Expiry? {
-        if let since = blockedSince, now >= since + limits.writeStallMilliseconds { return .writeStall }
-        if let since = lingeringSince, now >= since + limits.lingerMilliseconds { return .linger }
-        if let since = halfClosedSince, now >= since + limits.halfCloseGraceMilliseconds {
+    package mutating func expiry(now: UInt64, limits: TimeLimits) -> Expiry? {
+        if let since = blockedSince, now >= since + limits.writeStall { return .writeStall }
+        if let since = lingeringSince, now >= since + limits.linger { return .linger }
+        if let since = halfClosedSince, now >= since + limits.halfCloseGrace {
             halfClosedSince = nil
             return .halfClosed
         }
         switch input {
         case .none: return nil
-        case .idle(let since): return now >= since + limits.idleTimeoutMilliseconds ? .idle : nil
-        case .head(let since): return now >= since + limits.headTimeoutMilliseconds ? .head : nil
+        case .idle(let since): return now >= since + limits.idle ? .idle : nil
+        case .head(let since): return now >= since + limits.head ? .head : nil
         case .body(let windowStart, let bytes):
             let elapsed = now - windowStart
-            guard elapsed >= limits.bodyGraceMilliseconds else { return nil }
+            guard elapsed >= limits.bodyGrace else { return nil }
             guard bytes * 1_000 >= limits.bodyMinimumBytesPerSecond * elapsed else { return .body }
             input = .body(windowStart: now, bytes: 0)
             return nil
         }
+    }
+}
+
+/// The time limits, in milliseconds but for the rate: what `ServerConfiguration` says of them.
+package struct TimeLimits: Sendable {
+    package var idle: UInt64
+    package var head: UInt64
+    package var bodyGrace: UInt64
+    package var bodyMinimumBytesPerSecond: UInt64
+    package var writeStall: UInt64
+    package var linger: UInt64
+    package var halfCloseGrace: UInt64
+
+    package init(_ configuration: ServerConfiguration) {
+        idle = configuration.idleTimeoutMilliseconds
+        head = configuration.headTimeoutMilliseconds
+        bodyGrace = configuration.bodyGraceMilliseconds
+        bodyMinimumBytesPerSecond = configuration.bodyMinimumBytesPerSecond
+        writeStall = configuration.writeStallMilliseconds
+        linger = configuration.lingerMilliseconds
+        halfCloseGrace = configuration.halfCloseGraceMilliseconds
     }
 }

@@ -51,7 +51,8 @@ final class Exchange {
 
     var identity: RequestIdentity {
         RequestIdentity(
-            requestID: requestID, method: methodText, path: path, routePattern: routePattern.isEmpty ? nil : routePattern)
+            requestID: requestID, method: methodText, path: path,
+            routePattern: routePattern.isEmpty ? nil : routePattern)
     }
 
     func accessRecord(remoteAddress: String, microseconds: UInt64, isComplete: Bool) -> AccessRecord {

@@ -29,7 +29,8 @@ struct LoopMetrics: Sendable {
         route: Int, method: HTTPMethod?, status: Int, microseconds: UInt64, bytesIn: UInt64, bytesOut: UInt64
     ) {
         let methodIndex = method.map { Int8($0.index) } ?? -1
-        let key = Key(route: Int32(truncatingIfNeeded: route), method: methodIndex, status: Int16(truncatingIfNeeded: status))
+        let key = Key(
+            route: Int32(truncatingIfNeeded: route), method: methodIndex, status: Int16(truncatingIfNeeded: status))
         if key != lastKey { find(key) }
         let base = lastIndex
         let bucket = Self.bucket(microseconds)

@@ -97,7 +97,8 @@ package final class ServerMetrics: Sendable {
         let method = key.method >= 0 ? HTTPMethod.allCases[Int(key.method)].rawValue : ""
         return Series(
             routePattern: pattern, method: method, status: Int(key.status), requests: 0,
-            buckets: [UInt64](repeating: 0, count: bucketBoundsMicroseconds.count + 1), totalMicroseconds: 0, bytesIn: 0,
+            buckets: [UInt64](repeating: 0, count: bucketBoundsMicroseconds.count + 1), totalMicroseconds: 0,
+            bytesIn: 0,
             bytesOut: 0)
     }
 }

@@ -25,7 +25,8 @@ package final class ParserSettings: Sendable {
     /// Whether the field is one that inline handlers must not miss.
     func bypassesInline(_ name: UnsafeRawPointer, _ count: Int) -> Bool {
         inlineBypassFields.contains { wanted in
-            wanted.count == count && wanted.indices.allSatisfy { ByteScan.lowered(ByteScan.byte(name, $0)) == wanted[$0] }
+            wanted.count == count
+                && wanted.indices.allSatisfy { ByteScan.lowered(ByteScan.byte(name, $0)) == wanted[$0] }
         }
     }
 }

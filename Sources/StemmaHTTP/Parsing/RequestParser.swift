@@ -47,7 +47,9 @@ package struct RequestParser: Sendable {
             guard ByteScan.byte(base, end &+ 1) == ByteScan.lineFeed else { return .refused(.bareCarriageReturn) }
             let start = lineStart
             let next = end &+ 2
-            guard next <= settings.headMaxBytes else { return .refused(hasRequestLine ? .headTooLarge : .targetTooLong) }
+            guard next <= settings.headMaxBytes else {
+                return .refused(hasRequestLine ? .headTooLarge : .targetTooLong)
+            }
             lineStart = next
             scanned = next
             if !hasRequestLine {
@@ -72,7 +74,9 @@ package struct RequestParser: Sendable {
 
     @inline(__always)
     private func lengthFault(upTo end: Int, _ settings: ParserSettings) -> MessageFault? {
-        if !hasRequestLine, end &- lineStart > settings.targetMaxBytes &+ Self.requestLineExtraBytes { return .targetTooLong }
+        if !hasRequestLine, end &- lineStart > settings.targetMaxBytes &+ Self.requestLineExtraBytes {
+            return .targetTooLong
+        }
         return end > settings.headMaxBytes ? .headTooLarge : nil
     }
 
@@ -87,7 +91,9 @@ package struct RequestParser: Sendable {
         let targetStart = at &+ 1
         at = targetStart
         while at < end, ByteScan.byte(base, at) > ByteScan.space { at &+= 1 }
-        guard at > targetStart, at < end, ByteScan.byte(base, at) == ByteScan.space else { return .malformedRequestLine }
+        guard at > targetStart, at < end, ByteScan.byte(base, at) == ByteScan.space else {
+            return .malformedRequestLine
+        }
         guard at &- targetStart <= settings.targetMaxBytes else { return .targetTooLong }
         if let fault = readVersion(base, at &+ 1, end) { return fault }
         return RequestTarget.read(base, targetStart, at, into: &head)
@@ -113,7 +119,9 @@ package struct RequestParser: Sendable {
         guard !FieldLine.isBlank(ByteScan.byte(base, start)) else { return .obsoleteFold }
         var colon = start
         while colon < end, ByteScan.isToken(ByteScan.byte(base, colon)) { colon &+= 1 }
-        guard colon > start, colon < end, ByteScan.byte(base, colon) == UInt8(ascii: ":") else { return .malformedField }
+        guard colon > start, colon < end, ByteScan.byte(base, colon) == UInt8(ascii: ":") else {
+            return .malformedField
+        }
         let value = FieldLine.trimmed(base, from: colon &+ 1, to: end)
         let count = colon &- start
         if (settings.inlineBypassLengths &>> UInt64(min(count, 63))) & 1 == 1,

@@ -3,7 +3,8 @@
 /// Beyond the RFC, printable ASCII that ought to be percent-encoded (`^ < > " { } |`) is taken as it is, because shells
 /// and their users send it; bytes from 0x80 on, `#`, and `\` in a path (which some software takes for `/`) are refused.
 enum RequestTarget {
-    static func read(_ base: UnsafeRawPointer, _ start: Int, _ end: Int, into head: inout RequestHead) -> MessageFault? {
+    static func read(_ base: UnsafeRawPointer, _ start: Int, _ end: Int, into head: inout RequestHead) -> MessageFault?
+    {
         let first = ByteScan.byte(base, start)
         if first == UInt8(ascii: "/") { return readPath(base, start, end, into: &head) }
         if first == UInt8(ascii: "*"), end &- start == 1 {
@@ -27,7 +28,9 @@ enum RequestTarget {
         else { return .malformedTarget }
         let authorityStart = at + 3
         at = authorityStart
-        while at < end, ByteScan.byte(base, at) != UInt8(ascii: "/"), ByteScan.byte(base, at) != UInt8(ascii: "?") { at += 1 }
+        while at < end, ByteScan.byte(base, at) != UInt8(ascii: "/"), ByteScan.byte(base, at) != UInt8(ascii: "?") {
+            at += 1
+        }
         head.authority = ByteRange(authorityStart, at - authorityStart)
         head.hasAuthority = true
         guard HostRules.isValid(head.authority.bytes(in: base)) else { return .malformedTarget }

@@ -46,7 +46,9 @@ struct RoutePattern: Sendable, Equatable {
         let inner = part.dropFirst().dropLast()
         let isTail = inner.hasSuffix("...")
         let name = isTail ? inner.dropLast(3) : inner
-        let isName = name.utf8.allSatisfy { ByteScan.lowered($0) &- 0x61 < 26 || $0 == UInt8(ascii: "_") || ByteScan.isDigit($0) }
+        let isName = name.utf8.allSatisfy {
+            ByteScan.lowered($0) &- 0x61 < 26 || $0 == UInt8(ascii: "_") || ByteScan.isDigit($0)
+        }
         guard !name.isEmpty, isName, isLast || !isTail else { throw RouterError.malformedPattern(pattern) }
         return isTail ? .tail(String(name)) : .variable(String(name))
     }

@@ -36,7 +36,8 @@ final class RouteTrie: Sendable {
             for literal in source.literals {
                 let start = Int32(texts.count)
                 texts.append(contentsOf: literal.text)
-                literals.append(Literal(textStart: start, textCount: Int32(literal.text.count), node: Int32(literal.node)))
+                literals.append(
+                    Literal(textStart: start, textCount: Int32(literal.text.count), node: Int32(literal.node)))
             }
             nodes.append(node)
         }
@@ -98,7 +99,9 @@ final class RouteTrie: Sendable {
     @inline(__always)
     private func equals(_ bytes: UnsafeRawPointer, _ literal: Literal) -> Bool {
         let start = Int(literal.textStart)
-        for index in 0..<Int(literal.textCount) where ByteScan.byte(bytes, index) != texts[start &+ index] { return false }
+        for index in 0..<Int(literal.textCount) where ByteScan.byte(bytes, index) != texts[start &+ index] {
+            return false
+        }
         return true
     }
 

@@ -82,17 +82,17 @@ package final class Router: Sendable {
         let resolution = try Array(path.utf8).withUnsafeBytes { bytes throws(HTTPError) in
             try resolve(method, path: bytes)
         }
-        let dispatch = Dispatch(resolution, router: self)
+        let matched = MatchedHandler(resolution, router: self)
         let request = HTTPRequest(
             method: method, path: path, query: parts.count > 1 ? String(parts[1]) : nil, headers: headers,
-            parameters: dispatch.parameters, body: body, requestID: requestID, remoteAddress: remoteAddress,
-            routePattern: dispatch.pattern)
-        return try await dispatch.handler(request)
+            parameters: matched.parameters, body: body, requestID: requestID, remoteAddress: remoteAddress,
+            routePattern: matched.pattern)
+        return try await matched.handler(request)
     }
 }
 
 /// A resolution turned into the handler that answers.
-struct Dispatch: Sendable {
+struct MatchedHandler: Sendable {
     /// The route's number, or -1 for a miss.
     let routeNumber: Int
     let pattern: String

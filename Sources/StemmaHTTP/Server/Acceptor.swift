@@ -64,10 +64,14 @@ struct Acceptor {
     /// Says why, as far as that can be done without waiting.
     private static func refuse(_ descriptor: Int32, isTLS: Bool) {
         if !isTLS {
-            let body = #"{"type":"about:blank","title":"Service Unavailable","status":503,"#
+            let body =
+                #"{"type":"about:blank","title":"Service Unavailable","status":503,"#
                 + #""detail":"too many connections","code":"too_many_connections"}"#
-            let head = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\n"
-                + "Content-Length: \(body.utf8.count)\r\nRetry-After: 1\r\nConnection: close\r\n\r\n"
+            let head =
+                "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\n"
+                + "Content-Length: \(body.utf8.count)\r\nRetry-After: 1\r\nConnection: close\r\n"
+                + "X-Content-Type-Options: nosniff\r\n"
+                + "X-Request-Id: refused-\(String(UInt64.random(in: 0 ... .max), radix: 16))\r\n\r\n"
             let bytes = Array((head + body).utf8)
             _ = send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
             shutdown(descriptor, Int32(SHUT_WR))

@@ -42,7 +42,8 @@ struct CommonFields: ~Copyable {
         let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
         func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
         let date = "\(two(parts.tm_mday)) \(months[Int(parts.tm_mon)]) \(parts.tm_year + 1900)"
-        return "\(days[Int(parts.tm_wday)]), \(date) \(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec)) GMT"
+        return
+            "\(days[Int(parts.tm_wday)]), \(date) \(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec)) GMT"
     }
 
     /// Makes the next request id.
@@ -58,7 +59,8 @@ struct CommonFields: ~Copyable {
                 if at <= Self.idStart &+ 8 { return }
                 continue
             }
-            memory.storeBytes(of: digit == UInt8(ascii: "9") ? UInt8(ascii: "a") : digit &+ 1, toByteOffset: at, as: UInt8.self)
+            memory.storeBytes(
+                of: digit == UInt8(ascii: "9") ? UInt8(ascii: "a") : digit &+ 1, toByteOffset: at, as: UInt8.self)
             return
         }
     }

@@ -39,7 +39,8 @@ package enum ProblemRenderer {
     /// The problem document for an error.
     package static func problem(_ error: HTTPError, requestID: String) -> HTTPResponse {
         let members: [(String, String)] = [
-            ("type", quoted("about:blank")), ("title", quoted(StatusPhrase.of(error.status))), ("status", "\(error.status)"),
+            ("type", quoted("about:blank")), ("title", quoted(StatusPhrase.of(error.status))),
+            ("status", "\(error.status)"),
             ("detail", quoted(error.detail)), ("instance", quoted(requestID)), ("code", quoted(error.code)),
         ]
         let text = "{" + members.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",") + "}"

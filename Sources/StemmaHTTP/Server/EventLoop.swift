@@ -95,7 +95,9 @@ final class EventLoop {
     @inline(__always)
     private func connection(_ token: ConnectionToken) -> Connection? {
         let slot = token.slot
-        guard slot < connections.count, let connection = connections[slot], connection.token == token else { return nil }
+        guard slot < connections.count, let connection = connections[slot], connection.token == token else {
+            return nil
+        }
         return connection
     }
 
@@ -191,7 +193,9 @@ final class EventLoop {
             acceptor.stop()
             self.acceptor = nil
             // The other loops are told from here, so that the connections dealt last reach them before.
-            for other in acceptor.mailboxes where other !== mailbox { other.post(.drain(deadlineMilliseconds: deadline)) }
+            for other in acceptor.mailboxes where other !== mailbox {
+                other.post(.drain(deadlineMilliseconds: deadline))
+            }
         }
         for slot in connections.indices { connections[slot]?.drain() }
     }

@@ -21,7 +21,8 @@ package final class HTTPServer: Sendable {
 
     /// `errorRenderer` answers for whatever handlers throw and for requests that are not acceptable.
     package init(
-        configuration: ServerConfiguration, router: Router, errorRenderer: @escaping ErrorRenderer = ProblemRenderer.render,
+        configuration: ServerConfiguration, router: Router,
+        errorRenderer: @escaping ErrorRenderer = ProblemRenderer.render,
         log: ServerLog = .silent, metrics: ServerMetrics = ServerMetrics()
     ) {
         shared = ServerShared(
@@ -53,8 +54,8 @@ package final class HTTPServer: Sendable {
     /// Stops gracefully: no new connections, idle ones are closed, requests that are running are answered with
     /// `Connection: close`; what is left after `timeout` is cut. Returns when everything is closed.
     package func drain(timeout: Duration) async {
-        let milliseconds = UInt64(clamping: timeout / .milliseconds(1) >= 1e15 ? Int64(1e15) : Int64(timeout / .milliseconds(1)))
-        let deadline = SystemCall.monotonicMicroseconds() / 1_000 + milliseconds
+        let milliseconds = max(0, min(timeout / .milliseconds(1), 1e15))
+        let deadline = SystemCall.monotonicMicroseconds() / 1_000 + UInt64(milliseconds)
         let (first, latch) = state.withLock { state in
             // The acceptor holds the listeners from now on, and lets go of them when it stops.
             state.listeners = []
@@ -68,7 +69,11 @@ package final class HTTPServer: Sendable {
     /// renewed keeps its certificate.
     package func reloadTLS() throws {
         let listeners = state.withLock { $0.listeners }
-        for listener in listeners { try listener.reloadTLS() }
+        var failure: (any Error)?
+        for listener in listeners {
+            do { try listener.reloadTLS() } catch { failure = failure ?? error }
+        }
+        if let failure { throw failure }
     }
 }
 

@@ -6,6 +6,8 @@ internal import Synchronization
 final class Listener: Sendable {
     let descriptor: Int32
     let bound: BoundAddress
+    /// Which file the Unix-domain socket made.
+    private let fileIdentity: SocketBinding.FileIdentity?
     private let tlsConfiguration: TLSConfiguration?
     private let context: Mutex<TLSContext?>
 
@@ -19,13 +21,19 @@ final class Listener: Sendable {
         case .unix(let path, let mode): (descriptor, address) = try SocketBinding.unix(path: path, mode: mode)
         }
         self.descriptor = descriptor
+        if case .unix(let path, _) = address {
+            fileIdentity = SocketBinding.identity(path)
+        } else {
+            fileIdentity = nil
+        }
         bound = BoundAddress(address: address, isTLS: configuration.tls != nil)
         guard listen(descriptor, backlog) == 0 else { throw SystemCall.failure("listen", "\(bound)") }
     }
 
     deinit {
         close(descriptor)
-        if case .unix(let path, _) = bound.address { unlink(path) }
+        // Not a socket that someone else has put in its place.
+        if case .unix(let path, _) = bound.address, SocketBinding.identity(path) == fileIdentity { unlink(path) }
     }
 
     /// What new connections use; nil on a plain socket.

@@ -46,7 +46,9 @@ struct PeerAddress: Sendable {
 
     private static func numeric(_ family: Int32, _ address: UnsafeRawPointer) -> String {
         withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(INET6_ADDRSTRLEN)) { buffer in
-            guard inet_ntop(family, address, buffer.baseAddress!, socklen_t(buffer.count)) != nil else { return "unknown" }
+            guard inet_ntop(family, address, buffer.baseAddress!, socklen_t(buffer.count)) != nil else {
+                return "unknown"
+            }
             return String(cString: buffer.baseAddress!)
         }
     }

@@ -9,6 +9,7 @@ final class ServerShared: Sendable {
     let log: ServerLog
     let metrics: ServerMetrics
     let limiter: ConnectionLimiter
+    let timeLimits: TimeLimits
     /// Lower-case names; empty for any.
     let allowedHosts: [[UInt8]]
 
@@ -24,6 +25,7 @@ final class ServerShared: Sendable {
         settings = ParserSettings(
             targetMaxBytes: configuration.requestTargetMaxBytes, headMaxBytes: configuration.headMaxBytes,
             headMaxFields: configuration.headMaxFields, inlineBypassFields: configuration.inlineBypassFields)
+        timeLimits = TimeLimits(configuration)
         limiter = ConnectionLimiter(
             totalMax: configuration.connectionsMax, perAddressMax: configuration.connectionsPerAddressMax)
         allowedHosts = configuration.allowedHosts.map { Array($0.lowercased().utf8) }

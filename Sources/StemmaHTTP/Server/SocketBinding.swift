@@ -84,12 +84,26 @@ enum SocketBinding {
         fchmod(descriptor, mode_t(mode))
         let result = withUnixAddress(path) { bind(descriptor, $0, $1) }
         guard result == 0 else {
-            let error = errno == EADDRINUSE ? ListenError.inUse("unix:\(path)") : SystemCall.failure("bind", "unix:\(path)")
+            let error =
+                errno == EADDRINUSE ? ListenError.inUse("unix:\(path)") : SystemCall.failure("bind", "unix:\(path)")
             close(descriptor)
             throw error
         }
         chmod(path, mode_t(mode))
         return (descriptor, .unix(path: path, mode: mode))
+    }
+
+    /// What tells a file from another that has its name later.
+    struct FileIdentity: Sendable, Equatable {
+        let device: UInt64
+        let inode: UInt64
+    }
+
+    /// nil where there is no such file.
+    static func identity(_ path: String) -> FileIdentity? {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return nil }
+        return FileIdentity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
     }
 
     private static func unixSocket(_ path: String) throws -> Int32 {
@@ -110,7 +124,8 @@ enum SocketBinding {
         guard unlink(path) == 0 else { throw SystemCall.failure("unlink", "unix:\(path)") }
     }
 
-    private static func withUnixAddress(_ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
+    private static func withUnixAddress(_ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32
+    {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &address.sun_path) { target in target.copyBytes(from: path.utf8) }

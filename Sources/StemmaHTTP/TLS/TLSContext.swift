@@ -58,7 +58,8 @@ final class TLSContext: Sendable {
 
 /// Chooses `http/1.1` where the client offers it (RFC 7301); else goes on without a protocol name.
 private func selectHTTP11(
-    _ ssl: OpaquePointer?, _ out: UnsafeMutablePointer<UnsafePointer<UInt8>?>?, _ outLength: UnsafeMutablePointer<UInt8>?,
+    _ ssl: OpaquePointer?, _ out: UnsafeMutablePointer<UnsafePointer<UInt8>?>?,
+    _ outLength: UnsafeMutablePointer<UInt8>?,
     _ offered: UnsafePointer<UInt8>?, _ offeredLength: UInt32, _ argument: UnsafeMutableRawPointer?
 ) -> Int32 {
     let wanted: StaticString = "http/1.1"
