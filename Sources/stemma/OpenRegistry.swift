@@ -21,8 +21,8 @@ struct OpenRegistry: Sendable {
         blobOptions.minimumFreeBytes = settings.storageMinimumFreeBytes
         blobs = try FileBlobStore(directory: directory + "/blobs", options: blobOptions)
         var options = SQLiteOptions()
-        options.readerCount = settings.database.readers
-        options.writesPerCommitMax = settings.database.groupCommitMax
+        options.readerCountMax = settings.database.readers
+        options.batchCountMax = settings.database.groupCommitMax
         store = try SQLiteMetadataStore(path: directory + "/registry.sqlite", options: options, environment: .system)
         if !store.migration.applied.isEmpty {
             logger.notice(
