@@ -9,6 +9,8 @@ struct AnswerScanner {
     private(set) var headLength = 0
     /// Nil where the body comes in chunks.
     private(set) var contentLength: Int?
+    /// Whether the server closes the connection after this answer.
+    private(set) var isLast = false
     /// Where the chunks' content lies.
     private(set) var chunks: [Range<Int>] = []
     private var chunkPosition = 0
@@ -43,6 +45,8 @@ struct AnswerScanner {
                 contentLength = AnswerScanner.number(head[(line + 15)..<end])
             } else if AnswerScanner.has("transfer-encoding:", head, line) {
                 isChunked = true
+            } else if AnswerScanner.has("connection: close", head, line) {
+                isLast = true
             }
             line = end + 2
         }

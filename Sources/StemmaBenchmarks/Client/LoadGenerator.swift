@@ -27,7 +27,7 @@ final class LoadGenerator {
 
     /// One connection and its request in flight.
     private struct Lane {
-        let socket: TCPSocket
+        var socket: TCPSocket
         var request: [UInt8] = []
         var sent = 0
         var answer: [UInt8] = []
@@ -38,24 +38,26 @@ final class LoadGenerator {
 
     private enum Progress { case waiting, answered, closed }
 
-    private var lanes: [Lane]
+    private let port: UInt16
+    private let connections: Int
+    private var lanes: [Lane] = []
+    private var polls: [pollfd] = []
     private var chunk: [UInt8] = Array(repeating: 0, count: 262_144)
 
-    /// Connects all. Throws `BenchError`.
-    init(port: UInt16, connections: Int) throws {
-        lanes = try (0..<connections).map { _ in
-            let socket = try TCPSocket(port: port)
-            socket.setNonBlocking()
-            return Lane(socket: socket)
-        }
+    init(port: UInt16, connections: Int) {
+        self.port = port
+        self.connections = connections
     }
 
     /// `next` writes a request into the empty array and answers a tag for it, or nil when there is no more to do;
     /// `succeeded` is told the tag of each answer with a status of 200...299. Returns when all requests are answered or,
-    /// with `isCutOff`, when the server is gone.
+    /// with `isCutOff`, when the server is gone. Every run has connections of its own, and connects again where the server
+    /// ends a connection after an answer.
     func run(next: (inout [UInt8]) throws -> Int?, succeeded: (Int) -> Void = { _ in }) throws -> Outcome {
         var outcome = Outcome()
-        var polls: [pollfd] = lanes.map { pollfd(fd: $0.socket.descriptor, events: Int16(POLLIN), revents: 0) }
+        lanes = try (0..<connections).map { _ in Lane(socket: try connect()) }
+        polls = lanes.map { pollfd(fd: $0.socket.descriptor, events: Int16(POLLIN), revents: 0) }
+        defer { lanes = [] }
         var busy = 0
         let start: UInt64 = Clock.now
         for index in lanes.indices where try begin(index, next) { busy += 1 }
@@ -69,18 +71,37 @@ final class LoadGenerator {
             for index in lanes.indices where polls[index].revents != 0 {
                 switch try advance(index) {
                 case .waiting: continue
+                case .answered:
+                    note(index, in: &outcome, succeeded)
+                    if reconnectIfNeeded(index) {
+                        if try !begin(index, next) { busy -= 1 }
+                    } else {
+                        fallthrough
+                    }
                 case .closed:
                     outcome.isCutOff = true
                     polls[index].fd = -1
                     busy -= 1
-                case .answered:
-                    note(index, in: &outcome, succeeded)
-                    if try !begin(index, next) { busy -= 1 }
                 }
             }
         }
         outcome.seconds = Clock.seconds(since: start)
         return outcome
+    }
+
+    private func connect() throws -> TCPSocket {
+        let socket = try TCPSocket(port: port)
+        socket.setNonBlocking()
+        return socket
+    }
+
+    /// False where the server ended the connection and takes no other.
+    private func reconnectIfNeeded(_ index: Int) -> Bool {
+        guard lanes[index].scanner.isLast else { return true }
+        guard let socket = try? connect() else { return false }
+        lanes[index].socket = socket
+        polls[index].fd = socket.descriptor
+        return true
     }
 
     private func note(_ index: Int, in outcome: inout Outcome, _ succeeded: (Int) -> Void) {

@@ -47,7 +47,7 @@ enum Durability {
     /// Answers the patch numbers of what was acknowledged before the kill.
     private static func loadUntilKilled(_ daemon: Daemon, model: String, seconds: Double) throws -> [Int] {
         var load = try RegistrationLoad(daemon, model: model)
-        let generator = try LoadGenerator(port: daemon.port, connections: Registrations.connections)
+        let generator = LoadGenerator(port: daemon.port, connections: Registrations.connections)
         var acknowledged: [Int] = []
         let start: UInt64 = Clock.now
         let outcome: LoadGenerator.Outcome = try generator.run { request in
@@ -65,7 +65,7 @@ enum Durability {
 
     /// Reads each; answers those that are there.
     private static func versions(of patches: [Int], model: String, _ daemon: Daemon) throws -> Set<Int> {
-        let generator = try LoadGenerator(port: daemon.port, connections: 8)
+        let generator = LoadGenerator(port: daemon.port, connections: 8)
         var rest: ArraySlice<Int> = patches[...]
         var present: Set<Int> = []
         let outcome: LoadGenerator.Outcome = try generator.run { request in

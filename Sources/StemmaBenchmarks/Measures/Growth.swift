@@ -83,7 +83,7 @@ enum Growth {
         defer { daemon.stop() }
         var load = try RegistrationLoad(daemon, model: model)
         let seconds: Double = try Clock.time {
-            let generator = try LoadGenerator(port: daemon.port, connections: Registrations.connections)
+            let generator = LoadGenerator(port: daemon.port, connections: Registrations.connections)
             while load.registered < count { _ = try load.run(min(10_000, count - load.registered), generator) }
         }
         try AliasRead.point(daemon, at: RegistrationLoad.firstPatch + count - 1)
@@ -99,7 +99,7 @@ enum Growth {
         let registered: Int = max(side.count, side.load?.registered ?? 0)
         let isFresh: Bool = side.count == smallCount
         side.load = try RegistrationLoad(daemon, model: model, registered: isFresh ? smallCount : registered)
-        side.generator = try LoadGenerator(port: daemon.port, connections: Registrations.connections)
+        side.generator = LoadGenerator(port: daemon.port, connections: Registrations.connections)
         return daemon.startSeconds
     }
 

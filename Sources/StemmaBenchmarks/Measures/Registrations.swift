@@ -7,15 +7,15 @@ enum Registrations {
         let daemon = try Daemon(bench, directory: try bench.newDirectory("registrations"))
         defer { daemon.stop() }
         let bare = try BareTransactions(try bench.newDirectory("bare") + "/bare.sqlite")
-        let generator = try LoadGenerator(port: daemon.port, connections: connections)
+        let generator = LoadGenerator(port: daemon.port, connections: connections)
         var load = try RegistrationLoad(daemon, model: "fraud_detection")
         _ = try load.run(bench.choose(1_000, quick: 200), generator)
         _ = try bare.run(seconds: 0.5)
 
-        let seconds: Double = bench.choose(5, quick: 1)
+        let seconds: Double = bench.choose(2.5, quick: 1)
         var stemma: [LoadGenerator.Outcome] = []
         var yardstick: [Double] = []
-        for _ in 0..<bench.choose(3, quick: 1) {
+        for _ in 0..<bench.choose(6, quick: 1) {
             let start: UInt64 = Clock.now
             let outcome: LoadGenerator.Outcome = try generator.run { request in
                 Clock.seconds(since: start) < seconds ? load.append(to: &request) : nil
