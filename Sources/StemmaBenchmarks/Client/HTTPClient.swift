@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// A plain blocking HTTP/1.1 client over one kept connection, for everything that is not load.
+/// A plain blocking HTTP/1.1 client that keeps its connection as long as the server does, for everything that is not load.
 final class HTTPClient {
     /// An answer with its whole body.
     struct Answer {
@@ -23,11 +23,15 @@ final class HTTPClient {
         }
     }
 
-    private let socket: TCPSocket
+    private let port: UInt16
+    private var socket: TCPSocket
+    /// Whether the server closes the connection after its last answer.
+    private var isUsedUp = false
     private let fixedHeaders: String
 
     /// `headers` are lines that every request gets.
     init(port: UInt16, headers: [String] = []) throws {
+        self.port = port
         socket = try TCPSocket(port: port)
         fixedHeaders = (["Host: 127.0.0.1"] + headers).map { $0 + "\r\n" }.joined()
     }
@@ -40,6 +44,10 @@ final class HTTPClient {
     func request(
         _ method: String, _ path: String, headers: [String] = [], body: [UInt8]? = nil
     ) throws -> Answer {
+        if isUsedUp {
+            socket = try TCPSocket(port: port)
+            isUsedUp = false
+        }
         try socket.send(head(method, path, headers: headers, contentLength: body?.count) + (body ?? []))
         return try readAnswer()
     }
@@ -73,6 +81,7 @@ final class HTTPClient {
             guard count > 0 else { throw BenchError("the server closed the connection") }
             bytes.append(contentsOf: chunk[0..<count])
             guard let end = try bytes.withUnsafeBytes({ try scanner.scan($0) }) else { continue }
+            isUsedUp = scanner.isLast
             let body: [UInt8] =
                 scanner.contentLength == nil
                 ? scanner.chunks.flatMap { bytes[$0] } : Array(bytes[scanner.headLength..<end])
