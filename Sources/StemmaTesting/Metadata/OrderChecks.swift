@@ -28,7 +28,7 @@ enum OrderChecks {
         var random = SeededGenerator(for: "orders")
         let samples: [FilterSample] = try await fill(store, &random)
         let paths: [FieldPath] = Set(samples.flatMap(\.values.keys)).sorted { $0.description < $1.description }
-        for _ in 0..<60 {
+        for _ in 0..<40 {
             let chosen: ArraySlice<FieldPath> = paths.shuffled(using: &random)
                 .prefix(Int.random(in: 1...Ordering.termsMax, using: &random))
             let order: String = chosen.map { "\(quoted($0))\(Bool.random(using: &random) ? " desc" : "")" }
