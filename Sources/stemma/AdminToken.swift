@@ -7,10 +7,9 @@ enum AdminToken {
     /// In a database without tokens: makes one with the role `admin` and writes it to the directory, mode 0600.
     static func ensure(_ registry: OpenRegistry, directory: String, logger: Logger) async throws {
         let access = AccessService(core: registry.core)
-        guard let secret = try await access.bootstrapAdmin() else { return }
-        try await registry.tokens.load(from: registry.store)
         let path: String = DataDirectory.adminTokenPath(directory)
-        try PrivateFile.write(secret + "\n", to: path)
+        guard try await access.bootstrapAdmin(keep: { try PrivateFile.write($0 + "\n", to: path) }) else { return }
+        try await registry.tokens.load(from: registry.store)
         logger.notice("first start: the admin token is in \(path)")
     }
 }
