@@ -20,6 +20,9 @@ let package = Package(
         .target(name: "StemmaDigest", dependencies: ["COpenSSL"], swiftSettings: strict),
         .target(name: "StemmaRegistry", dependencies: ["StemmaDigest", "StemmaJSON"], swiftSettings: strict),
         .target(name: "StemmaHTTP", dependencies: ["CEpoll", "COpenSSL"], swiftSettings: strict),
+        .target(
+            name: "StemmaAPI", dependencies: ["StemmaDigest", "StemmaHTTP", "StemmaJSON", "StemmaRegistry"],
+            swiftSettings: strict),
         .target(name: "StemmaFiles", dependencies: ["StemmaRegistry", "StemmaDigest"], swiftSettings: strict),
         .target(
             name: "StemmaSQLite",

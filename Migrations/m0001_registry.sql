@@ -25,6 +25,8 @@ CREATE TABLE token (
     revoked_ms INTEGER
 ) STRICT;
 
+CREATE INDEX token_created ON token (created_ms, id);
+
 CREATE TABLE model (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
@@ -77,6 +79,8 @@ CREATE TABLE version (
 ) STRICT;
 
 CREATE UNIQUE INDEX version_number ON version (model_id, number);
+-- Releases of any state. Stays before the narrower index that follows: SQLite takes the later of two that both fit.
+CREATE INDEX version_release ON version (model_id, precedence) WHERE prerelease = 0;
 CREATE INDEX version_latest ON version (model_id, precedence)
     WHERE prerelease = 0 AND status = 'ready' AND deleted_ms IS NULL AND state NOT IN ('deprecated', 'archived');
 CREATE INDEX version_expiry ON version (expires_ms) WHERE status = 'draft';

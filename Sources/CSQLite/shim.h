@@ -22,4 +22,9 @@ static inline int stemma_sqlite3_db_config_int(sqlite3 *database, int option, in
     return sqlite3_db_config(database, option, value, result);
 }
 
+// sqlite3_config is variadic too. Counting the memory in use takes a process-wide lock at every allocation.
+static inline int stemma_sqlite3_disable_memory_statistics(void) {
+    return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 #endif

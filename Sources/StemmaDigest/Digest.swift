@@ -38,7 +38,7 @@ package struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
         var result: [UInt8] = []
         result.reserveCapacity(Digest.byteCount)
         for word in [words.0, words.1, words.2, words.3] {
-            for shift in stride(from: 56, through: 0, by: -8) { result.append(UInt8(truncatingIfNeeded: word >> UInt64(shift))) }
+            withUnsafeBytes(of: word.bigEndian) { result.append(contentsOf: $0) }
         }
         return result
     }

@@ -1,4 +1,5 @@
-/// The one text of a JSON value that everybody who hashes or signs it arrives at: RFC 8785 (JSON Canonicalization Scheme).
+/// The one text of a JSON value that everybody who hashes or signs it arrives at: RFC 8785 (JSON Canonicalization
+/// Scheme).
 ///
 /// Members are sorted by the UTF-16 code units of their names, numbers have ECMAScript's layout, nothing is normalised.
 package enum CanonicalJSON {
@@ -55,8 +56,9 @@ package enum CanonicalJSON {
         bytes.append(UInt8(ascii: "}"))
     }
 
-    /// The order of UTF-16 code units, found on UTF-8 bytes. It differs from the order of bytes in one case only: characters
-    /// beyond U+FFFF (lead bytes F0 to F4) stand before U+E000 to U+FFFF (EE, EF), because their surrogates do.
+    /// The order of UTF-16 code units, found on UTF-8 bytes. It differs from the order of bytes in one case only:
+    /// characters beyond U+FFFF (lead bytes F0 to F4) stand before U+E000 to U+FFFF (EE, EF), because their surrogates
+    /// do.
     static func precedes(_ left: String, _ right: String) -> Bool {
         ExactText.withBytes(left) { a in
             ExactText.withBytes(right) { b in
@@ -95,8 +97,10 @@ package enum CanonicalJSON {
 package struct NotALeafValue: Error, Equatable, Sendable {
     /// JSON Pointer (RFC 6901) to it.
     package let pointer: String
+    /// What it is, as a noun phrase.
     package let reason: String
 
+    /// Made by `CanonicalJSON.encodeLeaf`, and by tests to compare with.
     package init(pointer: String, reason: String) {
         self.pointer = pointer
         self.reason = reason

@@ -2,8 +2,9 @@ internal import Glibc
 
 /// Byte-exact comparison of strings.
 ///
-/// `String`'s own operators go by canonical equivalence: they hold `é` in one scalar equal to `e` with a combining accent.
-/// Names, keys and signed text must be compared as the bytes they are, as every other program and the database do.
+/// `String`'s own operators go by canonical equivalence: they hold `é` in one scalar equal to `e` with a combining
+/// accent. Names, keys and signed text must be compared as the bytes they are, as every other program and the database
+/// do.
 package enum ExactText {
     /// True where both strings are the same UTF-8 bytes.
     package static func areSame(_ left: String, _ right: String) -> Bool {
@@ -35,8 +36,10 @@ package enum ExactText {
 
 /// A string as dictionary key or set member, equal to another when the bytes are.
 package struct ExactName: Hashable, Sendable {
+    /// The string itself.
     package let text: String
 
+    /// Takes any string as it is.
     package init(_ text: String) { self.text = text }
 
     package static func == (left: ExactName, right: ExactName) -> Bool { ExactText.areSame(left.text, right.text) }

@@ -5,6 +5,7 @@ package struct JSONFault: Error, Equatable, Sendable {
     /// What is wrong with it and what would be right, for the client.
     package let detail: String
 
+    /// See the members for what the texts are.
     package init(pointer: String, detail: String) {
         self.pointer = pointer
         self.detail = detail
@@ -22,6 +23,7 @@ package final class FaultCollector {
     /// A hostile body can hold a fault every few bytes; `limit` keeps the answer small.
     package init(limit: Int = 100) { self.limit = limit }
 
+    /// True while the document has no fault.
     package var isEmpty: Bool { faults.isEmpty }
 
     /// Adds a fault. A pointer beyond 1,024 bytes is cut, with an ellipsis at its end.

@@ -19,10 +19,12 @@ package struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
         case tooDeep = "arrays and objects are nested too deeply"
     }
 
+    /// What is wrong.
     package let kind: Kind
     /// Where the fault is, counted from 0 in bytes of the text.
     package let byteOffset: Int
 
+    /// See the members for what the values mean.
     package init(_ kind: Kind, byteOffset: Int) {
         self.kind = kind
         self.byteOffset = byteOffset
@@ -37,6 +39,7 @@ package struct JSONLimits: Sendable {
     /// How many arrays and objects may be open at once. The parser uses a stack frame for each.
     package let depth: Int
 
+    /// `depth` is from 1 to 512.
     package init(depth: Int = 64) {
         precondition((1...512).contains(depth))
         self.depth = depth

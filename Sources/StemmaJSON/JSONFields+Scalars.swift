@@ -54,6 +54,7 @@ extension JSONFields {
         present(name, isRequired: true).flatMap { real($0, at: pointer(to: name), range: range) }
     }
 
+    /// `true` or `false`, or nil where it is absent.
     package func bool(_ name: String) -> Bool? {
         present(name, isRequired: false).flatMap { truth($0, at: pointer(to: name)) }
     }

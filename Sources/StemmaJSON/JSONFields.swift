@@ -1,5 +1,5 @@
-/// Reads the members of one JSON object strictly: each member is taken by name and type, and `finish` refuses what nobody
-/// took. Nothing throws; faults go to the collector, and the value of a faulty member is nil.
+/// Reads the members of one JSON object strictly: each member is taken by name and type, and `finish` refuses what
+/// nobody took. Nothing throws; faults go to the collector, and the value of a faulty member is nil.
 ///
 ///     let faults = FaultCollector()
 ///     let fields = JSONFields(body, faults: faults)
@@ -12,6 +12,7 @@
 package final class JSONFields {
     /// Where the object stands in the document, as a JSON Pointer (RFC 6901).
     package let pointer: String
+    /// Where faults go; shared by all readers of a document.
     package let faults: FaultCollector
     private let object: JSONObject
     /// Places of members by name, for objects too large to be searched again and again.

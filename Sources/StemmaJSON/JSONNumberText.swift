@@ -1,4 +1,5 @@
-/// Numbers as text, laid out as ECMAScript does (ECMA-262, `Number::toString`), which RFC 8785 section 3.2.2.3 asks for.
+/// Numbers as text, laid out as ECMAScript does (ECMA-262, `Number::toString`), which RFC 8785 section 3.2.2.3 asks
+/// for.
 ///
 /// Swift finds the same shortest digits but writes them otherwise: `1e+16` for 10000000000000000, `1e-05` for 0.00001.
 enum JSONNumberText {
@@ -18,7 +19,8 @@ enum JSONNumberText {
         bytes[start...].reverse()
     }
 
-    /// Appends a double. What is not finite has no text in JSON and becomes `null`, as in ECMAScript's `JSON.stringify`.
+    /// Appends a double. What is not finite has no text in JSON and becomes `null`, as in ECMAScript's
+    /// `JSON.stringify`.
     static func append(_ value: Double, to bytes: inout [UInt8]) {
         guard value.isFinite else {
             bytes.append(contentsOf: "null".utf8)

@@ -2,10 +2,14 @@
 ///
 /// Names are compared byte by byte, so two spellings of an accented letter are two names.
 package struct JSONObject: Sendable {
+    /// A name and its value.
     package struct Member: Sendable, Hashable {
+        /// Without escapes, as the string it denotes.
         package let name: String
+        /// Any value, `null` included.
         package var value: JSONValue
 
+        /// See the members.
         package init(name: String, value: JSONValue) {
             self.name = name
             self.value = value
@@ -21,12 +25,15 @@ package struct JSONObject: Sendable {
         }
     }
 
+    /// In the order they were written.
     package private(set) var members: [Member]
 
     /// The caller vouches that the names are unique.
     package init(_ members: [Member] = []) { self.members = members }
 
+    /// True for `{}`.
     package var isEmpty: Bool { members.isEmpty }
+    /// How many members there are.
     package var count: Int { members.count }
 
     /// The value of a member, or nil where there is none. Looks through the members in order.

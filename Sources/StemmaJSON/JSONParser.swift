@@ -1,13 +1,13 @@
 /// Reads JSON strictly: RFC 8259 and nothing beside it, so that no other reader can take a text for something else.
 ///
 /// Refused are also texts that the RFC leaves to the reader and on which readers disagree: duplicate member names
-/// (compared after their escapes are undone, byte by byte), halves of surrogate pairs, a byte order mark, numbers beyond
-/// the range of a 64-bit floating-point number, and nesting beyond `JSONLimits.depth`.
-/// An integer that fits 64 bits stays exact (`-0` is 0); a longer one becomes the nearest double. A number too small for
-/// a double becomes 0, as IEEE 754 rounds it.
+/// (compared after their escapes are undone, byte by byte), halves of surrogate pairs, a byte order mark, numbers
+/// beyond the range of a 64-bit floating-point number, and nesting beyond `JSONLimits.depth`. An integer that fits 64
+/// bits stays exact (`-0` is 0); a longer one becomes the nearest double. A number too small for a double becomes 0, as
+/// IEEE 754 rounds it.
 package enum JSONParser {
-    /// Reads one value that fills the text but for white space. Memory is bounded by a small multiple of the text's size,
-    /// stack by the depth limit. Throws `JSONError` for the first fault.
+    /// Reads one value that fills the text but for white space. Memory is bounded by a small multiple of the text's
+    /// size, stack by the depth limit. Throws `JSONError` for the first fault.
     package static func parse(
         _ bytes: [UInt8], limits: JSONLimits = JSONLimits()
     ) throws(JSONError) -> JSONValue {

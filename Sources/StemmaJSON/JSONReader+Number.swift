@@ -88,7 +88,8 @@ private struct DigitRun {
         return magnitude <= UInt64(1) << 63 ? Int64(truncatingIfNeeded: 0 &- magnitude) : nil
     }
 
-    /// The number itself where one correctly rounded operation gives it: both factors are exact in a double (Clinger 1990).
+    /// The number itself where one correctly rounded operation gives it: both factors are exact in a double (Clinger
+    /// 1990).
     func exactDouble(exponent: Int) -> Double? {
         guard isExact, magnitude <= UInt64(1) << 53, (-22...22).contains(exponent) else { return nil }
         let significand = Double(magnitude)

@@ -12,7 +12,8 @@ extension JSONReader {
         return try stringWithEscapes(from: start)
     }
 
-    /// Moves to the next quote, backslash or control character, or to the end; eight bytes at a time while they are plain.
+    /// Moves to the next quote, backslash or control character, or to the end; eight bytes at a time while they are
+    /// plain.
     @inline(__always)
     private mutating func skipPlainBytes() {
         let ones: UInt64 = 0x0101_0101_0101_0101
@@ -91,7 +92,8 @@ extension JSONReader {
         }
     }
 
-    /// Reads the four digits after `\u` and, for the first half of a surrogate pair, the second half (RFC 8259 section 7).
+    /// Reads the four digits after `\u` and, for the first half of a surrogate pair, the second half (RFC 8259 section
+    /// 7).
     private mutating func unicodeEscape(from start: Int) throws(JSONError) {
         let unit = try fourHexDigits(from: start)
         var code = UInt32(unit)

@@ -18,18 +18,22 @@ extension JSONValue {
         }
     }
 
+    /// The truth value, or nil.
     package var bool: Bool? {
         if case .bool(let value) = self { value } else { nil }
     }
 
+    /// The elements, or nil.
     package var array: [JSONValue]? {
         if case .array(let values) = self { values } else { nil }
     }
 
+    /// The object, or nil.
     package var object: JSONObject? {
         if case .object(let object) = self { object } else { nil }
     }
 
+    /// True for `null`.
     package var isNull: Bool {
         if case .null = self { true } else { false }
     }

@@ -1,7 +1,9 @@
-/// A JSON value as read: numbers keep their exact text class (integer or double), objects keep the order of their members.
+/// A JSON value as read: numbers keep their exact text class (integer or double), objects keep the order of their
+/// members.
 ///
-/// Equality is that of what is denoted: `1` and `1.0` are equal (and both are written as `1`), objects are equal whatever
-/// the order of their members, strings when their bytes are (no Unicode normalisation). Hashing agrees with that.
+/// Equality is that of what is denoted: `1` and `1.0` are equal (and both are written as `1`), objects are equal
+/// whatever the order of their members, strings when their bytes are (no Unicode normalisation). Hashing agrees with
+/// that.
 package enum JSONValue: Sendable {
     case null
     case bool(Bool)

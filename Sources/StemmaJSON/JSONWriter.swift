@@ -1,7 +1,8 @@
 /// Writes one compact JSON text front to back, commas included. Every answer of the daemon is made with it.
 ///
-/// The calls must form a value: a key before each value in an object, an `end` for each `begin`. Nothing checks that but
-/// `finish`, and only the nesting. Doubles have the layout of ECMAScript; a double that is not finite becomes `null`.
+/// The calls must form a value: a key before each value in an object, an `end` for each `begin`. Nothing checks that
+/// but `finish`, and only the nesting. Doubles have the layout of ECMAScript; a double that is not finite becomes
+/// `null`.
 ///
 ///     var writer = JSONWriter()
 ///     writer.object { writer in
@@ -28,9 +29,13 @@ package struct JSONWriter: Sendable {
     /// The text as a string.
     package consuming func finishedText() -> String { String(decoding: finish(), as: UTF8.self) }
 
+    /// Opens an object; `key` and a value follow for each member, then `endObject`.
     package mutating func beginObject() { open(UInt8(ascii: "{")) }
+    /// Closes the object opened last.
     package mutating func endObject() { close(UInt8(ascii: "}")) }
+    /// Opens an array; its elements follow, then `endArray`.
     package mutating func beginArray() { open(UInt8(ascii: "[")) }
+    /// Closes the array opened last.
     package mutating func endArray() { close(UInt8(ascii: "]")) }
 
     /// Writes an object whose members `body` writes.
@@ -55,31 +60,39 @@ package struct JSONWriter: Sendable {
         isCommaDue = false
     }
 
+    /// Writes `null`.
     package mutating func null() { raw("null") }
+    /// Writes `true` or `false`.
     package mutating func value(_ value: Bool) { raw(value ? "true" : "false") }
+    /// Writes a decimal integer.
     package mutating func value(_ value: Int) { self.value(Int64(value)) }
 
+    /// Writes a decimal integer.
     package mutating func value(_ value: Int64) {
         comma()
         JSONNumberText.append(value, to: &bytes)
     }
 
+    /// Writes a number in ECMAScript's layout, `5.0` as `5`; `null` where it is not finite.
     package mutating func value(_ value: Double) {
         comma()
         JSONNumberText.append(value, to: &bytes)
     }
 
+    /// Writes a string with its quotes and escapes.
     package mutating func value(_ value: String) {
         comma()
         JSONStringText.append(value, to: &bytes)
     }
 
+    /// Writes an array of strings.
     package mutating func value(_ values: [String]) {
         beginArray()
         for value in values { self.value(value) }
         endArray()
     }
 
+    /// Writes a whole value, members in their order.
     package mutating func value(_ value: JSONValue) {
         switch value {
         case .null: null()
@@ -95,6 +108,7 @@ package struct JSONWriter: Sendable {
         }
     }
 
+    /// Writes a whole object, members in their order.
     package mutating func value(_ object: JSONObject) {
         beginObject()
         for member in object.members {
@@ -144,41 +158,49 @@ package struct JSONWriter: Sendable {
 // Members in one call: name and value. Nil is written as `null`, so that a resource has the same members always; leave
 // the call out where a member shall be absent.
 extension JSONWriter {
+    /// A string or `null`.
     package mutating func field(_ name: String, _ value: String?) {
         key(name)
         if let value { self.value(value) } else { null() }
     }
 
+    /// An integer or `null`.
     package mutating func field(_ name: String, _ value: Int?) {
         key(name)
         if let value { self.value(value) } else { null() }
     }
 
+    /// An integer or `null`.
     package mutating func field(_ name: String, _ value: Int64?) {
         key(name)
         if let value { self.value(value) } else { null() }
     }
 
+    /// A number or `null`.
     package mutating func field(_ name: String, _ value: Double?) {
         key(name)
         if let value { self.value(value) } else { null() }
     }
 
+    /// A boolean or `null`.
     package mutating func field(_ name: String, _ value: Bool?) {
         key(name)
         if let value { self.value(value) } else { null() }
     }
 
+    /// An array of strings or `null`.
     package mutating func field(_ name: String, _ values: [String]?) {
         key(name)
         if let values { self.value(values) } else { null() }
     }
 
+    /// Any value; nil is `null`.
     package mutating func field(_ name: String, _ value: JSONValue?) {
         key(name)
         if let value { self.value(value) } else { null() }
     }
 
+    /// An object or `null`.
     package mutating func field(_ name: String, _ object: JSONObject?) {
         key(name)
         if let object { self.value(object) } else { null() }

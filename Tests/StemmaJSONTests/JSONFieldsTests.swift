@@ -14,8 +14,10 @@ import Testing
 
     @Test func readsWhatIsThere() throws {
         let text = #"""
-            {"name":"m","count":5,"whole":5.0,"share":0.5,"flag":true,"list":["a","b"],"bump":"minor","nothing":null,
-            "inner":{"rows":7},"items":[{"k":1},{"k":2}],"tags":{"b":"2","a":"1"},"metrics":{"auc":0.9,"n":3},"free":{"x":[1]}}
+            {"name":"m","count":5,"whole":5.0,"share":0.5,"flag":true,"list":["a","b"],"bump":"minor",
+            "nothing":null,
+            "inner":{"rows":7},"items":[{"k":1},{"k":2}],
+            "tags":{"b":"2","a":"1"},"metrics":{"auc":0.9,"n":3},"free":{"x":[1]}}
             """#
         let found = try faults(text) { fields in
             #expect(fields.requiredString("name") == "m")
@@ -38,7 +40,8 @@ import Testing
 
     @Test func namesTheExpectedAndTheFound() throws {
         let text = #"""
-            {"name":7,"empty":"","long":"abcdef","nul":"a\u0000b","count":"5","half":2.5,"far":11,"low":-1,"high":11,"share":1.5,"flag":1,
+            {"name":7,"empty":"","long":"abcdef","nul":"a\u0000b","count":"5",
+            "half":2.5,"far":11,"low":-1,"high":11,"share":1.5,"flag":1,
             "list":[1,"a",null],"bump":"huge","inner":[],"tags":{"a":1,"":"x"},"many":[1,2,3]}
             """#
         let found = try faults(text) { fields in

@@ -112,7 +112,8 @@ import Testing
         }
     }
 
-    /// Every proper prefix of a document is refused with a place inside it, and no change of one byte brings the parser down.
+    /// Every proper prefix of a document is refused with a place inside it, and no change of one byte brings the parser
+    /// down.
     @Test func survivesCutsAndChanges() throws {
         let text = Array("{\"a\":[1,-2.5e3,\"x\\u00e9\\uD83D\\uDE00é\",true,null],\"b\":{\"c\":\"\\\"\"}}".utf8)
         for end in 0..<text.count {

@@ -49,6 +49,7 @@ package struct HTTPError: Error, Sendable, Equatable {
     }
 
     package static func payloadTooLarge(limitBytes: Int) -> HTTPError {
-        HTTPError(status: 413, code: "payload_too_large", detail: "the body is larger than the limit of \(limitBytes) bytes")
+        HTTPError(
+            status: 413, code: "payload_too_large", detail: "the body is larger than the limit of \(limitBytes) bytes")
     }
 }

@@ -1,4 +1,5 @@
-package import StemmaJSON
+internal import StemmaDigest
+internal import StemmaJSON
 
 /// What an alias answers: the hot read.
 package enum AliasDocument {

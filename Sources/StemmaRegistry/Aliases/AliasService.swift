@@ -1,3 +1,4 @@
+internal import StemmaDigest
 package import StemmaJSON
 
 /// Sets, moves, reads and removes aliases.

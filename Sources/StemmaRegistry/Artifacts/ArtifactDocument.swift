@@ -1,3 +1,4 @@
+internal import StemmaDigest
 package import StemmaJSON
 
 /// A file of a version as answered.

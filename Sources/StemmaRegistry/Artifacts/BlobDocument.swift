@@ -1,3 +1,4 @@
+internal import StemmaDigest
 internal import StemmaJSON
 
 /// A stored blob as answered.

@@ -1,3 +1,4 @@
+internal import StemmaJSON
 package import StemmaDigest
 
 /// Takes in and hands out bytes by digest.
@@ -35,6 +36,12 @@ package struct BlobService: Sendable {
             throw StemmaError(.internalError, "the blob was not recorded", cause: "recorded blob is absent")
         }
         return blob
+    }
+
+    /// Takes bytes in whatever their digest, and answers it; for forms.
+    package func takeBlob(_ pull: @escaping Pull, _ context: RequestContext) async throws -> Digest {
+        try context.principal.require(.publishModels)
+        return try await store(expected: nil, declaredLength: nil, pull, context).digest
     }
 
     /// Writes the blob's row and the event. Answers `created` unless the caller could already see the blob.

@@ -221,8 +221,9 @@ extension UploadRecord {
 }
 
 /// An upload as answered.
-enum UploadDocument {
-    static func represent(id: String, offset: Int64, length: Int64?, complete: Bool, expires: Timestamp) -> [UInt8] {
+package enum UploadDocument {
+    /// `offset` and `length` in bytes.
+    package static func represent(id: String, offset: Int64, length: Int64?, complete: Bool, expires: Timestamp) -> [UInt8] {
         var writer = JSONWriter(capacity: 256)
         writer.beginObject()
         writer.field("id", id)

@@ -1,4 +1,4 @@
-package import StemmaDigest
+internal import StemmaDigest
 
 /// What a mutation answers, in a form that can be kept and given again to a repeat of the same request.
 package struct Answer: Sendable {

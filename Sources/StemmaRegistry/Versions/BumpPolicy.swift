@@ -6,13 +6,16 @@ enum BumpPolicy {
     /// `patch` at 0.0.1. The base is the highest release ever taken, so that a deleted number is not given again.
     static func next(
         _ request: VersionRegistration.BumpRequest, highestEverTaken: SemanticVersion?, required: VersionBump
-    ) -> SemanticVersion {
+    ) throws(StemmaError) -> SemanticVersion {
         let bump: VersionBump
         switch request {
         case .exactly(let exact): bump = exact
         case .auto: bump = highestEverTaken == nil ? .major : required
         }
-        return (highestEverTaken ?? SemanticVersion.zero).bumped(bump)
+        guard let base = highestEverTaken ?? SemanticVersion("0.0.0"), let next = base.bumped(bump) else {
+            throw StemmaError(.validationFailed, "the next version number would be too long")
+        }
+        return next
     }
 
     /// How far `version` is from the release before it. Below 1.0.0 a new minor number may break (Semantic Versioning

@@ -28,7 +28,7 @@ struct RegistrationSession {
         if let previous = try transaction.previousRelease(model: model.id, before: nil) {
             required = Compatibility(from: try VersionDocument.immutable(of: previous), to: registration.immutable).required
         }
-        return BumpPolicy.next(registration.bump ?? .auto, highestEverTaken: highest, required: required)
+        return try BumpPolicy.next(registration.bump ?? .auto, highestEverTaken: highest, required: required)
     }
 
     private func checkBump(_ version: SemanticVersion) throws {

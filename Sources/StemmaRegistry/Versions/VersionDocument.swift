@@ -1,5 +1,5 @@
 internal import StemmaDigest
-package import StemmaJSON
+internal import StemmaJSON
 
 /// The one representation of a version, wherever it is answered.
 package enum VersionDocument {

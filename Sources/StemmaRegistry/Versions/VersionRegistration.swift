@@ -1,5 +1,5 @@
 internal import StemmaDigest
-internal import StemmaJSON
+package import StemmaJSON
 
 /// A checked registration: what the client asked for, in the parts that the registry works with.
 struct VersionRegistration: Sendable {
@@ -127,7 +127,7 @@ enum ArtifactFolders {
 
 extension StemmaError {
     /// `validationFailed` with one entry a fault.
-    static func validation(_ faults: [ShapeFault]) -> StemmaError {
+    package static func validation(_ faults: [ShapeFault]) -> StemmaError {
         StemmaError(
             .validationFailed,
             faults.count == 1 ? "the request has a fault" : "the request has \(faults.count) faults",

@@ -68,10 +68,13 @@ package struct VersionService: Sendable {
     package func readVersion(
         modelID: String, _ principal: Principal
     ) async throws -> (record: VersionRecord, representation: Representation) {
-        guard let parsed = ModelID(modelID) else {
+        let parsed: ModelID
+        do throws(NameFault) {
+            parsed = try ModelID(validating: modelID)
+        } catch {
             throw StemmaError(.versionNotFound, "\(modelID) is not a model_id of the form <model>_v<version>")
         }
-        return try await readVersion(model: parsed.model.text, ref: parsed.version.description, principal)
+        return try await readVersion(model: parsed.name.text, ref: parsed.version.description, principal)
     }
 
     /// Applies a merge patch of the mutable members. Throws `immutableField` for any other member of a version.

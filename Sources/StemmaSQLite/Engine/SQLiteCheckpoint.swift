@@ -1,46 +1,63 @@
 internal import CSQLite
+internal import Dispatch
 
-/// How long the write-ahead log is, as the connection that writes it reports at every commit.
+/// Copies the log into the database beside the writer, on a connection and a queue of its own, so that commits go on
+/// meanwhile. What they add in that time is left, little enough for the writer to copy between two commits; only
+/// then can the log start anew.
 ///
-/// Sendable without the compiler's proof: SQLite calls back on the queue of the connection, which is also the queue
-/// that asks.
-final class SQLiteLogLength: @unchecked Sendable {
-    private let storage: UnsafeMutablePointer<Int32>
-    private weak var connection: SQLiteConnection?
+/// Sendable without the compiler's proof: the connection is touched on the queue alone.
+final class SQLiteCheckpointer: @unchecked Sendable {
+    private let path: String
+    private let options: SQLiteOptions
+    private let queue = DispatchQueue(label: "stemma.sqlite.checkpoint")
+    private var connection: SQLiteConnection?
 
-    /// Starts to listen to the connection's commits. This takes the place of the library's own checkpoints.
-    init(of connection: SQLiteConnection) {
-        storage = .allocate(capacity: 1)
-        storage.initialize(to: 0)
-        self.connection = connection
-        _ = sqlite3_wal_hook(
-            connection.pointer,
-            { context, _, _, pages in
-                context?.assumingMemoryBound(to: Int32.self).pointee = pages
-                return SQLITE_OK
-            }, storage)
+    init(_ path: String, _ options: SQLiteOptions) {
+        self.path = path
+        self.options = options
     }
 
-    deinit {
-        stop()
-        storage.deallocate()
+    /// Copies what is in the log now, then calls back, on the checkpointer's queue.
+    func run(_ whenDone: @escaping @Sendable (Result<Void, SQLiteError>) -> Void) {
+        queue.async { whenDone(self.copy()) }
     }
 
-    /// The log's length after the last commit, in pages.
-    var pages: Int { Int(storage.pointee) }
+    /// Blocks until what is under way has ended. Not to be called on the checkpointer's queue.
+    func wait() { queue.sync {} }
 
-    /// Listens no more.
-    func stop() {
-        guard let connection else { return }
-        _ = sqlite3_wal_hook(connection.pointer, nil, nil)
-        self.connection = nil
+    /// Closes the connection after what is under way.
+    func close() async {
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            queue.async {
+                self.connection = nil
+                continuation.resume()
+            }
+        }
+    }
+
+    private func copy() -> Result<Void, SQLiteError> {
+        do throws(SQLiteError) {
+            let connection: SQLiteConnection
+            if let open = self.connection {
+                connection = open
+            } else {
+                connection = try SQLiteConnection.open(path, SQLITE_OPEN_READWRITE, options)
+                // Whether closing may checkpoint is the writer's decision.
+                try connection.configure(SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+                self.connection = connection
+            }
+            try connection.checkpoint(truncate: false)
+            return .success(())
+        } catch {
+            return .failure(error)
+        }
     }
 }
 
 extension SQLiteConnection {
     /// Copies the log into the database and syncs it. Without `truncate` it copies what it can without waiting for
     /// anyone; with it, it waits for readers up to the busy timeout, copies all and empties the log file. Throws
-    /// `SQLITE_BUSY` if that time did not suffice.
+    /// `SQLITE_BUSY` if that time did not suffice, and also without `truncate` if another checkpoint is under way.
     func checkpoint(truncate: Bool) throws(SQLiteError) {
         let mode: Int32 = truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE
         guard sqlite3_wal_checkpoint_v2(pointer, nil, mode, nil, nil) == SQLITE_OK else {

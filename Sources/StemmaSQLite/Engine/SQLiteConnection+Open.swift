@@ -3,6 +3,9 @@ internal import CSQLite
 /// The mark of this program's databases, `STMA` in ASCII, kept in the file's header.
 package let stemmaApplicationID: Int64 = 0x5354_4D41
 
+/// Settings of the library as a whole, made before its first use. Refused, and not needed, if someone came first.
+private let librarySettings: Int32 = stemma_sqlite3_disable_memory_statistics()
+
 extension SQLiteConnection {
     /// The connection that writes, creating the file if there is none. Throws `SQLiteError`, `SQLiteFileError`, and
     /// `MigrationError.foreignDatabase` if the file belongs to another program.
@@ -29,6 +32,8 @@ extension SQLiteConnection {
             PRAGMA secure_delete = \(options.secureDelete.rawValue);
             PRAGMA cache_size = -\(options.writerCacheKiB);
             """)
+        // After the pragmas, since `wal_autocheckpoint` takes the same hook.
+        connection.watchCommits()
         return connection
     }
 
@@ -41,6 +46,7 @@ extension SQLiteConnection {
 
     /// Opens a connection with the settings that all have in common.
     static func open(_ path: String, _ mode: Int32, _ options: SQLiteOptions) throws(SQLiteError) -> SQLiteConnection {
+        _ = librarySettings
         var database: OpaquePointer?
         // The library of Debian takes what begins with `file:` as a URI.
         let name: String = path.hasPrefix("file:") ? "./" + path : path

@@ -6,6 +6,12 @@ internal import CSQLite
 /// around the body.
 package final class SQLiteConnection {
     let pointer: OpaquePointer
+    /// The first error after which the files cannot be trusted, whatever the body made of it.
+    private(set) var damage: SQLiteError?
+    /// Whether a `COMMIT` is obeyed; otherwise it rolls back. See `watchCommits`.
+    var mayCommit: Bool = true
+    /// The length of the write-ahead log after the last commit, in pages. See `watchCommits`.
+    var logPageCount: Int = 0
     private var cache: SQLiteStatementCache
 
     /// Takes over an open connection.
@@ -46,7 +52,7 @@ package final class SQLiteConnection {
         let statement: SQLiteStatement = try begin(sql, arguments)
         defer { end(statement) }
         let before: Int64 = sqlite3_total_changes64(pointer)
-        while try statement.step() {}
+        while try step(statement) {}
         return sqlite3_total_changes64(pointer) == before ? 0 : changedRows
     }
 
@@ -55,7 +61,7 @@ package final class SQLiteConnection {
         var message: UnsafeMutablePointer<CChar>?
         guard sqlite3_exec(pointer, sql, nil, nil, &message) == SQLITE_OK else {
             sqlite3_free(message)
-            throw SQLiteError(lastOf: pointer, sql: sql)
+            throw noted(SQLiteError(lastOf: pointer, sql: sql))
         }
     }
 
@@ -65,7 +71,7 @@ package final class SQLiteConnection {
     ) throws {
         let statement: SQLiteStatement = try begin(sql, arguments)
         defer { end(statement) }
-        while try statement.step() { try body(SQLiteRow(statement: statement.pointer)) }
+        while try step(statement) { try body(SQLiteRow(statement: statement.pointer)) }
     }
 
     /// The first row, decoded; nil if there is none.
@@ -74,7 +80,7 @@ package final class SQLiteConnection {
     ) throws -> T? {
         let statement: SQLiteStatement = try begin(sql, arguments)
         defer { end(statement) }
-        guard try statement.step() else { return nil }
+        guard try step(statement) else { return nil }
         return try decode(SQLiteRow(statement: statement.pointer))
     }
 
@@ -94,7 +100,11 @@ package final class SQLiteConnection {
         if let cached = cache.idleStatement(sql) {
             statement = cached
         } else {
-            statement = try SQLiteStatement(sql, on: pointer, isPersistent: true)
+            do {
+                statement = try SQLiteStatement(sql, on: pointer, isPersistent: true)
+            } catch {
+                throw noted(error)
+            }
             cache.insert(statement)
         }
         do {
@@ -105,6 +115,19 @@ package final class SQLiteConnection {
         }
         statement.isBusy = true
         return statement
+    }
+
+    private func step(_ statement: SQLiteStatement) throws(SQLiteError) -> Bool {
+        do {
+            return try statement.step()
+        } catch {
+            throw noted(error)
+        }
+    }
+
+    private func noted(_ error: SQLiteError) -> SQLiteError {
+        if error.isFatal { damage = damage ?? error }
+        return error
     }
 
     private func end(_ statement: SQLiteStatement) {

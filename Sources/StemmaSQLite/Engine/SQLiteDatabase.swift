@@ -15,7 +15,7 @@ package final class SQLiteDatabase: Sendable {
     package init(path: String, options: SQLiteOptions = SQLiteOptions()) throws {
         let connection: SQLiteConnection = try SQLiteConnection.openWriter(path, options)
         if options.checksIntegrity { try connection.checkIntegrity() }
-        let writer = SQLiteWriter(connection, options)
+        let writer = SQLiteWriter(connection, path, options)
         self.path = path
         self.options = options
         self.writer = writer
@@ -24,6 +24,12 @@ package final class SQLiteDatabase: Sendable {
 
     /// Whether writes are taken.
     package var health: SQLiteHealth { writer.health }
+
+    /// How many bodies wait for the writer, not counting those it is running.
+    package var waitingWriteCount: Int { writer.waitingCount }
+
+    /// How many bodies wait for a reader, not counting those that run.
+    package var waitingReadCount: Int { readers.waitingCount }
 
     /// Runs a body that reads, in one transaction: it sees one state of the database, with every write that was
     /// answered before. Bodies that find all readers busy wait in order. The body cannot write.
@@ -45,6 +51,7 @@ package final class SQLiteDatabase: Sendable {
     /// Throws what the body throws; `SQLiteError`, among them `SQLITE_FULL` for all who shared a commit that found no
     /// room; and `SQLiteUnavailable`. After an error of the files' integrity (`SQLiteError.isFatal`) it is unknown
     /// whether the commit is stored, and no more writes are taken.
+    @discardableResult
     package func write<T: Sendable>(
         _ body: @escaping @Sendable (SQLiteConnection) throws -> T, committed: (@Sendable (T) -> Void)? = nil
     ) async throws -> T {
@@ -54,9 +61,11 @@ package final class SQLiteDatabase: Sendable {
     }
 
     /// Copies the write-ahead log into the database file. With `truncate` it waits for readers and leaves an empty
-    /// log, or throws `SQLITE_BUSY` if they did not end within the busy timeout.
+    /// log, or throws `SQLITE_BUSY` if they did not end within the busy timeout. Writes wait meanwhile.
+    ///
+    /// The database does this by itself as the log grows; it is for who wants a small log file, or none.
     package func checkpoint(truncate: Bool) async throws {
-        try await writer.perform { connection in try connection.checkpoint(truncate: truncate) }
+        try await writer.checkpoint(truncate: truncate)
     }
 
     /// Ends what was begun, readers first, copies the log into the database and closes it. Later calls of `read` and

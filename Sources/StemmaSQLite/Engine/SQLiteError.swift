@@ -64,7 +64,8 @@ package struct SQLiteError: Error, Sendable, Hashable, CustomStringConvertible {
 
     /// True if the state of the files is unknown or damaged after this error, so that nothing more may be written.
     package var isFatal: Bool {
-        switch code.primary {
+        if code == .ioErrorOutOfMemory { return false }
+        return switch code.primary {
         case .ioError, .corrupt, .notADatabase, .lockProtocol: true
         default: false
         }

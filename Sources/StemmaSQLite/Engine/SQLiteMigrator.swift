@@ -36,7 +36,9 @@ package struct SQLiteMigrator {
     /// Throws `SQLiteError`, and `MigrationError` for a database this program cannot use.
     package func pending(path: String, options: SQLiteOptions = SQLiteOptions()) throws -> [String] {
         guard SQLiteFile.exists(path) else { return migrations.map(\.name) }
-        let connection: SQLiteConnection = try SQLiteConnection.openReader(path, options)
+        // Not read-only, so that closing it can take the log's files away again.
+        let connection: SQLiteConnection = try SQLiteConnection.open(path, SQLITE_OPEN_READWRITE, options)
+        try connection.executeScript("PRAGMA query_only = ON")
         let applicationID: Int64 = try connection.pragma("PRAGMA application_id")
         let isEmpty: Bool = try connection.pragma("PRAGMA page_count") == 0
         guard isEmpty || applicationID == stemmaApplicationID else {
@@ -97,9 +99,10 @@ package struct SQLiteMigrator {
     }
 
     private func apply(_ migration: Migration, _ nowMilliseconds: Int64, _ connection: SQLiteConnection) throws {
-        do throws(SQLiteError) {
-            try connection.executeScript(String(decoding: migration.sql, as: UTF8.self))
-        } catch {
+        do {
+            let script: String = String(decoding: migration.sql, as: UTF8.self)
+            try connection.withoutCommit { try connection.executeScript(script) }
+        } catch let error as SQLiteError {
             throw MigrationError.failed(name: migration.name, message: error.message)
         }
         guard connection.isInTransaction else {

@@ -36,14 +36,17 @@ final class SQLiteReaderPool: @unchecked Sendable {
     private let path: String
     private let options: SQLiteOptions
     private let state = Mutex(State())
-    private let reportFailure: @Sendable (SQLiteError) -> Void
+    private let reportDamage: @Sendable (SQLiteError) -> Void
 
-    /// `reportFailure` hears of errors that mean the file is damaged.
-    init(_ path: String, _ options: SQLiteOptions, reportFailure: @escaping @Sendable (SQLiteError) -> Void) {
+    /// `reportDamage` hears of errors that mean the file is damaged.
+    init(_ path: String, _ options: SQLiteOptions, reportDamage: @escaping @Sendable (SQLiteError) -> Void) {
         self.path = path
         self.options = options
-        self.reportFailure = reportFailure
+        self.reportDamage = reportDamage
     }
+
+    /// How many jobs wait for a reader.
+    var waitingCount: Int { state.withLock { $0.waiting.count - $0.waitingStart } }
 
     /// Runs a job on the next free reader.
     func submit(_ job: SQLiteJob) {
@@ -84,12 +87,11 @@ final class SQLiteReaderPool: @unchecked Sendable {
     }
 
     private func run(_ job: SQLiteJob, on reader: SQLiteReader) {
-        do {
-            try reader.run(job, path, options)
-            job.resume()
-        } catch {
-            if let error = error as? SQLiteError, error.isFatal { reportFailure(error) }
-            job.resume(throwing: error)
+        let result: Result<Void, any Error> = Result { try reader.run(job, path, options) }
+        if let damage = reader.damage { reportDamage(damage) }
+        switch result {
+        case .success: job.resume()
+        case .failure(let error): job.resume(throwing: error)
         }
         let (next, whenIdle) = state.withLock { state -> (SQLiteJob?, CheckedContinuation<Void, Never>?) in
             if let next = state.nextWaiting() { return (next, nil) }
@@ -109,6 +111,9 @@ final class SQLiteReader: @unchecked Sendable {
     private var connection: SQLiteConnection?
 
     init(number: Int) { queue = DispatchQueue(label: "stemma.sqlite.reader.\(number)") }
+
+    /// The error that says the files cannot be trusted, if one came.
+    var damage: SQLiteError? { connection?.damage }
 
     /// Runs the job's body in one transaction, so that it sees one state of the database.
     func run(_ job: SQLiteJob, _ path: String, _ options: SQLiteOptions) throws {

@@ -30,6 +30,8 @@ package struct SQLiteResultCode: RawRepresentable, Hashable, Sendable, CustomStr
     package static let ioError = SQLiteResultCode(rawValue: SQLITE_IOERR)
     /// Syncing a file failed: what is on the disk is unknown from here on.
     package static let ioErrorSync = SQLiteResultCode(rawValue: SQLITE_IOERR | (4 << 8))
+    /// Memory ran out below the file layer.
+    package static let ioErrorOutOfMemory = SQLiteResultCode(rawValue: SQLITE_IOERR | (12 << 8))
     /// The database file is damaged.
     package static let corrupt = SQLiteResultCode(rawValue: SQLITE_CORRUPT)
     /// The disk, or the database's page limit, is full.

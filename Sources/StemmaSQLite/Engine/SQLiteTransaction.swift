@@ -50,6 +50,7 @@ struct SQLiteTransaction {
         do throws(SQLiteError) {
             try connection.execute("BEGIN IMMEDIATE")
         } catch {
+            fatal = fatal ?? connection.damage
             fail(indices, error)
             return .ended
         }
@@ -70,7 +71,7 @@ struct SQLiteTransaction {
     private mutating func runBody(_ index: Int, inSavepoint: Bool) {
         do {
             if inSavepoint { try connection.execute("SAVEPOINT body") }
-            try jobs[index].run(connection)
+            try connection.withoutCommit { try jobs[index].run(connection) }
             guard connection.isInTransaction else {
                 throw SQLiteError(code: .error, message: "the body ended the transaction")
             }
@@ -81,11 +82,9 @@ struct SQLiteTransaction {
             outcomes[index] = .committed
         } catch {
             outcomes[index] = .failed(error)
-            note(error)
-            guard connection.isInTransaction else { return }
-            guard inSavepoint else { return }
-            undoSavepoint()
+            if inSavepoint, connection.isInTransaction { undoSavepoint() }
         }
+        fatal = fatal ?? connection.damage
     }
 
     /// Takes back what the body in the savepoint did, or, where that fails, the whole transaction.
@@ -94,7 +93,6 @@ struct SQLiteTransaction {
             try connection.execute("ROLLBACK TO body")
             try connection.execute("RELEASE body")
         } catch {
-            note(error)
             rollBack()
         }
     }
@@ -108,7 +106,13 @@ struct SQLiteTransaction {
         do throws(SQLiteError) {
             try commit()
         } catch {
-            note(error)
+            // After these nothing is stored and all is well but for the commit; after any other, who knows.
+            let isUnderstood: Bool =
+                switch error.code {
+                case .full, .busy, .constraint: true
+                default: false
+                }
+            if !isUnderstood { fatal = fatal ?? error }
             rollBack()
             fail(winners, error)
         }
@@ -126,14 +130,14 @@ struct SQLiteTransaction {
         }
     }
 
-    private func rollBack() {
+    private mutating func rollBack() {
         guard connection.isInTransaction else { return }
-        // If even this fails, the transaction stays open and the next `BEGIN` says so.
-        _ = try? connection.execute("ROLLBACK")
-    }
-
-    private mutating func note(_ error: any Error) {
-        if let error = error as? SQLiteError, error.isFatal { fatal = fatal ?? error }
+        do throws(SQLiteError) {
+            try connection.execute("ROLLBACK")
+        } catch {
+            // A transaction that stays open would swallow all that follow.
+            if connection.isInTransaction { fatal = fatal ?? error }
+        }
     }
 
     private mutating func fail(_ indices: [Int], _ error: any Error) {

@@ -11,18 +11,21 @@ final class SQLiteWriter: @unchecked Sendable {
         var pending: [SQLiteJob] = []
         var isScheduled: Bool = false
         var unavailable: SQLiteUnavailable?
+        var isClosed: Bool = false
     }
 
     private let options: SQLiteOptions
     private let queue = DispatchQueue(label: "stemma.sqlite.writer")
     private let state = Mutex(State())
     private var connection: SQLiteConnection?
-    private let log: SQLiteLogLength
+    private let checkpointer: SQLiteCheckpointer
+    private var isCheckpointing: Bool = false
+    private var checkpointPagesDone: Int = 0
 
-    init(_ connection: SQLiteConnection, _ options: SQLiteOptions) {
+    init(_ connection: SQLiteConnection, _ path: String, _ options: SQLiteOptions) {
+        checkpointer = SQLiteCheckpointer(path, options)
         self.connection = connection
         self.options = options
-        log = SQLiteLogLength(of: connection)
     }
 
     var health: SQLiteHealth {
@@ -31,6 +34,8 @@ final class SQLiteWriter: @unchecked Sendable {
             return .writesSuspended(reason: reason)
         }
     }
+
+    var waitingCount: Int { state.withLock { $0.pending.count } }
 
     /// Lets a job wait for the next transaction, or refuses it at once.
     func submit(_ job: SQLiteJob) {
@@ -54,34 +59,51 @@ final class SQLiteWriter: @unchecked Sendable {
         }
     }
 
-    /// Runs something that is no transaction on the writer's queue, between two of them.
-    func perform<T: Sendable>(_ body: @escaping @Sendable (SQLiteConnection) throws -> T) async throws -> T {
-        try await withCheckedThrowingContinuation { continuation in
-            queue.async {
-                let refusal: SQLiteUnavailable? = self.state.withLock { $0.unavailable }
-                guard refusal == nil, let connection = self.connection else {
-                    continuation.resume(throwing: refusal ?? .closed)
-                    return
-                }
-                continuation.resume(with: Result { try body(connection) })
-            }
+    /// Checkpoints between two transactions; see `SQLiteConnection.checkpoint`.
+    func checkpoint(truncate: Bool) async throws {
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            queue.async { continuation.resume(with: Result { try self.checkpointNow(truncate: truncate) }) }
         }
     }
 
     /// Refuses new jobs, ends those that wait, and closes the connection.
     func close() async {
         let wasClosed: Bool = state.withLock { state in
-            defer { if state.unavailable == nil { state.unavailable = .closed } }
-            return state.unavailable == .closed
+            defer {
+                state.isClosed = true
+                state.unavailable = state.unavailable ?? .closed
+            }
+            return state.isClosed
         }
         guard !wasClosed else { return }
+        await onQueue {
+            while self.runBatch() {}
+            // None starts any more, so the one under way is the last.
+            self.isCheckpointing = true
+        }
+        await checkpointer.close()
+        await onQueue { self.connection = nil }
+    }
+
+    private func onQueue(_ body: @escaping @Sendable () -> Void) async {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             queue.async {
-                while self.runBatch() {}
-                self.log.stop()
-                self.connection = nil
+                body()
                 continuation.resume()
             }
+        }
+    }
+
+    private func checkpointNow(truncate: Bool) throws {
+        let refusal: SQLiteUnavailable? = state.withLock { $0.unavailable }
+        guard refusal == nil, let connection else { throw refusal ?? .closed }
+        // Two checkpoints at a time would refuse each other. A new one starts on this queue only.
+        checkpointer.wait()
+        do throws(SQLiteError) {
+            try connection.checkpoint(truncate: truncate)
+        } catch {
+            if error.isFatal { giveUp(error, connection) }
+            throw error
         }
     }
 
@@ -127,13 +149,28 @@ final class SQLiteWriter: @unchecked Sendable {
             case .failed(let error): job.resume(throwing: error)
             }
         }
-        if log.pages >= options.checkpointPages { checkpointPassively(connection) }
+        checkpointIfDue(connection)
     }
 
-    private func checkpointPassively(_ connection: SQLiteConnection) {
+    /// Starts a checkpoint once the log is long enough, and finishes it on this queue.
+    private func checkpointIfDue(_ connection: SQLiteConnection) {
+        // After the log has started anew it counts from the beginning.
+        if connection.logPageCount < checkpointPagesDone { checkpointPagesDone = 0 }
+        guard !isCheckpointing, connection.logPageCount - checkpointPagesDone >= options.checkpointPages else { return }
+        isCheckpointing = true
+        checkpointer.run { result in self.queue.async { self.finishCheckpoint(result) } }
+    }
+
+    private func finishCheckpoint(_ result: Result<Void, SQLiteError>) {
+        isCheckpointing = false
+        guard let connection else { return }
+        // If a reader holds the log, it stays as long as it is; then try again when it has grown as much again.
+        checkpointPagesDone = connection.logPageCount
         do throws(SQLiteError) {
+            try result.get()
             try connection.checkpoint(truncate: false)
         } catch {
+            // Others (another process's checkpoint, no memory) pass.
             if error.isFatal { giveUp(error, connection) }
         }
     }

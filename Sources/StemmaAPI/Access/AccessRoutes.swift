@@ -1,0 +1,2 @@
+/// The operations on tokens.
+let accessRoutes: [Endpoint] = [.createToken, .listTokens, .revokeToken]

@@ -1,0 +1,12 @@
+internal import StemmaHTTP
+internal import StemmaRegistry
+
+extension Endpoint {
+    static let listTokens = Endpoint(
+        "ListTokens", .get, "/v1/tokens", "List tokens without their secrets", access: .permission(.manageTokens),
+        query: QueryParameter.page, answers: [AnswerDescription(200, "One page", .list(AccessService.documentShape))],
+        refusals: [.invalidCursor]
+    ) { call in
+        Answering.list(try await call.services.access.listTokens(try call.listRequest(), try call.principal), call)
+    }
+}

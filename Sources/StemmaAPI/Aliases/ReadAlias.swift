@@ -1,0 +1,18 @@
+internal import StemmaHTTP
+internal import StemmaRegistry
+
+extension Endpoint {
+    /// The hot read: answered from memory where the alias is known and the caller may see it.
+    static func readAlias(hot: HotAliasTable, _ authenticator: Authenticator) -> Endpoint {
+        Endpoint(
+            "ReadAlias", .get, "/v1/models/{name}/aliases/{alias}", "Read where an alias points",
+            access: .permission(.readModels),
+            answers: [AnswerDescription(200, "Where it points", .json(AliasService.documentShape))],
+            refusals: [.modelNotFound, .aliasNotFound], inline: hot.responder(authenticator)
+        ) { call in
+            Answering.read(
+                try await call.services.aliases.readAlias(
+                    model: try call.modelName(), alias: call.parameter("alias"), try call.principal), call)
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/// The operations on versions' files.
+let artifactRoutes: [Endpoint] = [.listArtifacts, .readArtifact, .putArtifact, .deleteArtifact, .readArchive]

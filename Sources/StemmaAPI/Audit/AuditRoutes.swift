@@ -1,0 +1,2 @@
+/// The operations on the audit log.
+let auditRoutes: [Endpoint] = [.listAuditEvents, .readAuditEvent]

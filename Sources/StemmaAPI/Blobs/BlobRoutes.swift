@@ -1,0 +1,2 @@
+/// The operations on bytes by digest.
+let blobRoutes: [Endpoint] = [.putBlob, .readBlob]

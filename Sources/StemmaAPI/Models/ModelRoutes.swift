@@ -1,0 +1,2 @@
+/// The models' operations.
+let modelRoutes: [Endpoint] = [.registerModel, .listModels, .readModel, .updateModel, .deleteModel]

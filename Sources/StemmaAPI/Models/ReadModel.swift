@@ -1,0 +1,11 @@
+internal import StemmaHTTP
+internal import StemmaRegistry
+
+extension Endpoint {
+    static let readModel = Endpoint(
+        "ReadModel", .get, "/v1/models/{name}", "Read a model", access: .permission(.readModels),
+        answers: [AnswerDescription(200, "The model", .json(ModelShapes.document))], refusals: [.modelNotFound]
+    ) { call in
+        Answering.read(try await call.services.models.readModel(try call.modelName(), try call.principal), call)
+    }
+}

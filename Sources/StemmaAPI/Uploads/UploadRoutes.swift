@@ -1,0 +1,2 @@
+/// The operations on resumable uploads.
+let uploadRoutes: [Endpoint] = [.createUpload, .readUpload, .appendUpload, .cancelUpload, .completeUpload]

@@ -1,0 +1,13 @@
+internal import StemmaHTTP
+internal import StemmaRegistry
+
+extension Endpoint {
+    static let listAllVersions = Endpoint(
+        "ListAllVersions", .get, "/v1/model-versions", "List versions of all models", access: .permission(.readModels),
+        query: QueryParameter.list, answers: [AnswerDescription(200, "One page", .list(VersionShapes.document))],
+        refusals: [.invalidFilter, .invalidCursor]
+    ) { call in
+        Answering.list(
+            try await call.services.versions.listAllVersions(try call.listRequest(), try call.principal), call)
+    }
+}

@@ -1,0 +1,16 @@
+internal import StemmaHTTP
+internal import StemmaRegistry
+
+extension Endpoint {
+    static let readVersion = Endpoint(
+        "ReadVersion", .get, "/v1/models/{name}/versions/{ref}",
+        "Read a version by its number, `@alias`, `latest` or a range", access: .permission(.readModels),
+        answers: [AnswerDescription(200, "The version", .json(VersionShapes.document))],
+        refusals: [.modelNotFound, .versionNotFound, .aliasNotFound]
+    ) { call in
+        let found = try await call.services.versions.readVersion(
+            model: try call.modelName(), ref: call.parameter("ref"), try call.principal)
+        return Answering.read(
+            found.representation, call, location: ResourcePath.version(found.record.model, found.record.version))
+    }
+}

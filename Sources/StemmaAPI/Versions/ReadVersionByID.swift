@@ -1,0 +1,15 @@
+internal import StemmaHTTP
+internal import StemmaRegistry
+
+extension Endpoint {
+    static let readVersionByID = Endpoint(
+        "ReadVersionByID", .get, "/v1/model-versions/{model_id}", "Read a version by its `model_id`",
+        access: .permission(.readModels), answers: [AnswerDescription(200, "The version", .json(VersionShapes.document))],
+        refusals: [.modelNotFound, .versionNotFound]
+    ) { call in
+        let found = try await call.services.versions.readVersion(
+            modelID: call.parameter("model_id"), try call.principal)
+        return Answering.read(
+            found.representation, call, location: ResourcePath.version(found.record.model, found.record.version))
+    }
+}

@@ -1,0 +1,32 @@
+/// The fields of the lists that the registry has. A store translates every one of them.
+extension FilterSchema {
+    /// Models. `tags.*` and `metadata.*` hold what the client gave; a path of `metadata` goes into nested objects.
+    package static let models = FilterSchema(
+        fields: [
+            "name": .string, "description": .string, "domain": .string, "use_case": .string, "owner": .string,
+            "created_at": .time, "updated_at": .time, "created_by": .string, "version_count": .number,
+        ],
+        families: [FilterFamily("tags", .any), FilterFamily("metadata", .any, .nested)])
+
+    /// Versions. `alias` may have several values: a test holds where it holds for one of them, `!=` where `=` holds for
+    /// none; it cannot order. `metadata.*` reaches every scalar of the specification's metadata by its path, e.g.
+    /// `metadata.training_data.row_count`.
+    package static let versions = FilterSchema(
+        fields: [
+            "model": .string, "model_id": .string, "version": .version, "number": .number, "status": .string,
+            "state": .string, "description": .string, "created_at": .time, "updated_at": .time,
+            "created_by": .string, "size_bytes": .number, "alias": .string, "model_type": .string,
+            "framework": .string, "framework_version": .string, "domain": .string, "use_case": .string,
+            "change_type": .string,
+        ],
+        families: [
+            FilterFamily("tags", .any), FilterFamily("metrics", .number), FilterFamily("metadata", .any, .nested),
+        ])
+
+    /// Audit events. `resource` is the kind of what was acted on, `object` its identity within that kind.
+    package static let audit = FilterSchema(
+        fields: [
+            "sequence": .number, "timestamp": .time, "action": .string, "outcome": .string, "user": .string,
+            "resource": .string, "object": .string, "model": .string, "version": .string, "model_id": .string,
+        ])
+}

@@ -1,0 +1,106 @@
+internal import StemmaDigest
+internal import StemmaRegistry
+
+extension SQLiteSession {
+    private static let auditSelect: String = """
+        SELECT seq, ts_ms, leaf, leaf_hash, action, outcome, principal_id, object_type, object_id, model, version
+        FROM audit_event
+        """
+
+    func auditSize() throws -> Int64 {
+        try connection.first("SELECT coalesce(max(seq) + 1, 0) FROM audit_event") { row in row.int(0) } ?? 0
+    }
+
+    func lastAuditTime() throws -> Timestamp? {
+        try connection.first("SELECT ts_ms FROM audit_event ORDER BY seq DESC LIMIT 1") { row in row.timestamp(0) }
+    }
+
+    func auditEvent(sequence: Int64) throws -> AuditRecord? {
+        try connection.first(SQLiteSession.auditSelect + " WHERE seq = ?", [.integer(sequence)]) { row in
+            try auditRecord(row)
+        }
+    }
+
+    func auditEvents(_ query: ListQuery, range: AuditRange) throws -> Page<AuditRecord> {
+        var list = ListStatement(table: "audit_event e", key: "e.seq", fields: AuditField.table, query)
+        list.require("e.seq >= 0")
+        // Times never fall with the sequence, so a span of time is a span of sequences, found by two look-ups and read
+        // in order.
+        let firstSince: String = "(SELECT seq FROM audit_event WHERE ts_ms >= ? ORDER BY ts_ms, seq LIMIT 1)"
+        if let from = range.from { list.require("e.seq >= \(firstSince)", [SQLiteValue(from)]) }
+        if let to = range.to {
+            list.require("e.seq < coalesce(\(firstSince), \(Int64.max))", [SQLiteValue(to)])
+        }
+        if let model = range.model { list.require("e.model = ?", [.text(model)]) }
+        if let principal = range.principal { list.require("e.principal_id = ?", [.integer(principal)]) }
+        if let action = range.action { list.require("e.action = ?", [.text(action)]) }
+        list.require(scope: query.scope, name: "e.model", orAbsent: true)
+        return try page(list) { sequence in try auditEvent(sequence: sequence) }
+    }
+
+    func aliasEvents(model: String, alias: String, before sequence: Int64?, limit: Int) throws -> [AuditRecord] {
+        let sql: String = SQLiteSession.auditSelect + """
+             WHERE object_type = 'alias' AND object_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?
+            """
+        let resource = ResourceID.alias(model: model, alias: alias)
+        let arguments: [SQLiteValue] = [
+            .text(resource.id), .integer(sequence ?? Int64.max), SQLiteValue(limit),
+        ]
+        return try connection.all(sql, arguments) { row in try auditRecord(row) }
+    }
+
+    private func auditRecord(_ row: borrowing SQLiteRow) throws -> AuditRecord {
+        let sequence: Int64 = row.int(0)
+        let resource = (
+            type: row.text(7), id: row.text(8), model: row.optionalText(9), version: row.optionalText(10)
+        )
+        return AuditRecord(
+            sequence: sequence, timestamp: row.timestamp(1), leaf: row.optionalBytes(2), leafHash: try row.digest(3),
+            action: row.text(4), outcome: row.text(5), principalID: row.optionalInt(6), resource: resource,
+            privateValues: try privateValues(sequence: sequence))
+    }
+
+    private func privateValues(sequence: Int64) throws -> [PrivateValue] {
+        let sql: String = "SELECT field, salt, value, principal_id FROM audit_private WHERE seq = ? ORDER BY field"
+        return try connection.all(sql, [.integer(sequence)]) { row in
+            PrivateValue(
+                field: row.text(0), salt: row.bytes(1), value: row.bytes(2), principalID: row.optionalInt(3))
+        }
+    }
+
+    func appendAuditEvent(
+        sequence: Int64, at moment: Timestamp, leaf: [UInt8], leafHash: Digest, retainUntil: Timestamp, action: String,
+        outcome: String, principal: Int64?, resource: ResourceID, privateValues: [PrivateValue]
+    ) throws {
+        // The conditions keep the log free of gaps and its times in order, whatever the caller thinks of its size.
+        let sql: String = """
+            INSERT INTO audit_event (seq, ts_ms, leaf, leaf_hash, min_retain_ms, action, outcome, principal_id,
+                object_type, object_id, model, version)
+            SELECT s.seq, s.ts_ms, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM (SELECT ? AS seq, ? AS ts_ms) s
+            WHERE s.seq = (SELECT coalesce(max(seq) + 1, 0) FROM audit_event)
+                AND s.ts_ms >= coalesce((SELECT ts_ms FROM audit_event WHERE seq = s.seq - 1), s.ts_ms)
+            """
+        let arguments: [SQLiteValue] = [
+            .blob(leaf), SQLiteValue(leafHash), SQLiteValue(retainUntil), .text(action), .text(outcome),
+            SQLiteValue(principal), .text(resource.type), .text(resource.id), SQLiteValue(resource.model),
+            SQLiteValue(resource.version), .integer(sequence), SQLiteValue(moment),
+        ]
+        guard try connection.execute(sql, arguments) == 1 else {
+            throw StemmaError(
+                .internalError, "the audit log could not be appended to",
+                cause: "event \(sequence) at \(moment) does not follow the last one")
+        }
+        for value in privateValues { try insert(value, sequence: sequence) }
+    }
+
+    private func insert(_ value: PrivateValue, sequence: Int64) throws {
+        let sql: String = """
+            INSERT INTO audit_private (seq, field, salt, value, principal_id) VALUES (?, ?, ?, ?, ?)
+            """
+        let arguments: [SQLiteValue] = [
+            .integer(sequence), .text(value.field), .blob(value.salt), .json(value.value),
+            SQLiteValue(value.principalID),
+        ]
+        try connection.execute(sql, arguments)
+    }
+}

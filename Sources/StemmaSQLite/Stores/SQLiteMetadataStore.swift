@@ -1,0 +1,54 @@
+package import StemmaRegistry
+
+/// The metadata store on SQLite: one writer that gathers what waits into one commit, and a pool of readers.
+///
+/// Keeps the promises of `MetadataStore`; how, is told at `SQLiteDatabase`.
+package final class SQLiteMetadataStore: MetadataStore {
+    /// The database underneath, for checkpoints and backups.
+    package let database: SQLiteDatabase
+    /// What the migrations did when the store was opened.
+    package let migration: SQLiteMigrator.Report
+
+    /// Opens the database at `path`, creating it where there is none, after bringing its schema up to date; a database
+    /// that holds something is copied aside before it is changed. Blocks; meant for the start.
+    ///
+    /// Throws `MigrationError` for a database that this program cannot use, `SQLiteError` and `SQLiteFileError`.
+    package init(
+        path: String, options: SQLiteOptions = SQLiteOptions(), environment: Environment
+    ) throws {
+        migration = try SQLiteMigrator().migrate(
+            path: path, nowMilliseconds: environment.now().milliseconds, options: options)
+        database = try SQLiteDatabase(path: path, options: options)
+    }
+
+    package func read<T: Sendable>(
+        _ body: @escaping @Sendable (any MetadataReader) throws -> T
+    ) async throws -> T {
+        do {
+            return try await database.read { connection in try body(SQLiteSession(connection: connection)) }
+        } catch {
+            throw StemmaError.translating(error)
+        }
+    }
+
+    package func write<T: Sendable>(
+        _ body: @escaping @Sendable (any MetadataTransaction) throws -> T, committed: (@Sendable (T) -> Void)?
+    ) async throws -> T {
+        do {
+            return try await database.write(
+                { connection in try body(SQLiteSession(connection: connection)) }, committed: committed)
+        } catch {
+            throw StemmaError.translating(error)
+        }
+    }
+
+    package var writesSuspendedReason: String? {
+        switch database.health {
+        case .ok: nil
+        case .writesSuspended(let reason): reason
+        }
+    }
+
+    /// Ends what was begun and closes the database; later calls are refused with `shuttingDown`.
+    package func close() async { await database.close() }
+}
