@@ -188,6 +188,14 @@ CREATE TABLE audit_private (
     PRIMARY KEY (seq, field)
 ) STRICT, WITHOUT ROWID;
 
+-- Without it, INSERT OR REPLACE would remove a row and fire no trigger.
+CREATE TRIGGER audit_event_follows_the_last BEFORE INSERT ON audit_event
+WHEN NEW.seq IS NOT (SELECT coalesce(max(seq) + 1, 0) FROM audit_event)
+    OR NEW.ts_ms < (SELECT ts_ms FROM audit_event WHERE seq = NEW.seq - 1)
+BEGIN
+    SELECT RAISE (ABORT, 'audit events are appended without gaps and in the order of their times');
+END;
+
 CREATE TRIGGER audit_event_is_append_only BEFORE DELETE ON audit_event
 BEGIN
     SELECT RAISE (ABORT, 'audit events are append-only');

@@ -25,6 +25,6 @@ extension BoundAddress {
     /// `http://HOST:PORT`, `https://HOST:PORT` or `unix:PATH`.
     var url: String {
         if case .unix(let path, _) = address { return "unix:" + path }
-        return (isTLS ? "https://" : "http://") + description
+        return description
     }
 }

@@ -4,17 +4,31 @@ internal import StemmaRegistry
 internal import Synchronization
 
 /// What `/readyz` and `/metrics` say about the stores.
-struct HealthCheck: Sendable {
-    let registry: OpenRegistry
+actor HealthCheck {
+    private let registry: OpenRegistry
+    private var last: (problems: [String], moment: Timestamp)?
+    /// Readiness is open to everybody, and finding it out costs a commit: one answer serves that long.
+    private static let keptMilliseconds: Int64 = 1_000
 
-    /// Empty where reads and writes can be answered. Really writes to the database.
+    init(registry: OpenRegistry) { self.registry = registry }
+
+    /// Empty where reads and writes can be answered. Really writes to the database, at most once a second.
     func problems() async -> [String] {
+        let now: Timestamp = registry.core.environment.now()
+        if let last, now >= last.moment, now < last.moment.adding(milliseconds: HealthCheck.keptMilliseconds) {
+            return last.problems
+        }
+        let found: [String] = await examine(now)
+        last = (found, now)
+        return found
+    }
+
+    private func examine(_ now: Timestamp) async -> [String] {
         var problems: [String] = []
         if let reason = registry.store.writesSuspendedReason {
             problems.append("database: writes are suspended: \(reason)")
         } else {
             do {
-                let now: Timestamp = registry.core.environment.now()
                 try await registry.store.write(
                     { try $0.setSetting("readiness", to: Array(now.description.utf8)) }, committed: nil)
             } catch {
