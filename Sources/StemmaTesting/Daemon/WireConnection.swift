@@ -69,6 +69,13 @@ package final class WireConnection: Sendable {
         }
     }
 
+    /// Whether bytes of an answer have come that no call has read yet; does not wait.
+    package func hasBytes() -> Bool {
+        guard unread.withLock({ $0.isEmpty }) else { return true }
+        var byte: UInt8 = 0
+        return recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) > 0
+    }
+
     /// All answers until the daemon closes the connection.
     ///
     /// - Throws: `WireError` when it stays open or an answer breaks off.

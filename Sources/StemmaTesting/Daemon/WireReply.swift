@@ -5,6 +5,11 @@ package struct WireReply: Sendable {
     package struct Field: Sendable {
         package let name: String
         package let value: String
+
+        package init(name: String, value: String) {
+            self.name = name
+            self.value = value
+        }
     }
 
     package let status: Int
