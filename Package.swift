@@ -51,7 +51,8 @@ let package = Package(
         .executableTarget(
             name: "stemma",
             dependencies: [
-                "StemmaConfiguration", "StemmaHTTP", "StemmaJSON", "StemmaRegistry", "StemmaSQLite",
+                "StemmaAPI", "StemmaConfiguration", "StemmaDigest", "StemmaFiles", "StemmaHTTP", "StemmaJSON",
+                "StemmaRegistry", "StemmaSQLite",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -1,4 +1,3 @@
-internal import Glibc
 internal import Logging
 internal import StemmaAPI
 internal import StemmaConfiguration
@@ -29,7 +28,7 @@ final class Daemon: Sendable {
         let api = RegistryAPI(
             services: services,
             operations: OperationsContext(
-                build: BuildFacts.members, problems: { await health.problems() },
+                build: [("name", "stemma")] + BuildInformation.current.members, problems: { await health.problems() },
                 serverMetrics: { await metrics.snapshot() }, gauges: { await health.gauges() },
                 metricsNeedToken: settings.metricsRequireToken),
             hotAliases: hotAliases)
@@ -48,7 +47,7 @@ final class Daemon: Sendable {
     /// Binds the listeners and answers their addresses as URLs. At first start the admin token is written before that.
     func start() async throws -> [String] {
         try await AdminToken.ensure(registry, directory: settings.dataDirectory, logger: logger)
-        let addresses: [String] = try server.start().map(\.url)
+        let addresses: [String] = try server.start().map(\.description)
         try DaemonFile.write(addresses, directory: settings.dataDirectory)
         chores.start()
         return addresses

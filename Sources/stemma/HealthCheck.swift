@@ -1,3 +1,5 @@
+internal import StemmaFiles
+internal import StemmaSQLite
 internal import StemmaAPI
 internal import StemmaHTTP
 internal import StemmaRegistry
