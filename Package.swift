@@ -51,10 +51,16 @@ let package = Package(
         .executableTarget(
             name: "stemma",
             dependencies: [
-                "StemmaConfiguration", "StemmaHTTP", "StemmaJSON", "StemmaRegistry", "StemmaSQLite",
+                "StemmaAPI", "StemmaConfiguration", "StemmaDigest", "StemmaFiles", "StemmaHTTP", "StemmaJSON",
+                "StemmaRegistry", "StemmaSQLite",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "StemmaBenchmarks",
+            // It imports nothing of stemma, but runs the binary that is built beside its own.
+            dependencies: ["stemma", "CEpoll", "CSQLite", "StemmaDigest", "StemmaJSON"],
             swiftSettings: strict),
         .testTarget(name: "StemmaJSONTests", dependencies: ["StemmaJSON"], swiftSettings: strict),
         .testTarget(name: "StemmaDigestTests", dependencies: ["StemmaDigest"], swiftSettings: strict),
@@ -62,6 +68,8 @@ let package = Package(
         .testTarget(name: "StemmaHTTPTests", dependencies: ["StemmaHTTP", "StemmaTesting"], swiftSettings: strict),
         .testTarget(name: "StemmaFilesTests", dependencies: ["StemmaFiles", "StemmaTesting"], swiftSettings: strict),
         .testTarget(name: "StemmaSQLiteTests", dependencies: ["StemmaSQLite", "StemmaTesting"], swiftSettings: strict),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["StemmaDigest", "StemmaJSON", "StemmaTesting"], swiftSettings: strict),
         .testTarget(
             name: "ConfigurationTests",
             dependencies: [

@@ -83,6 +83,7 @@ CREATE UNIQUE INDEX version_number ON version (model_id, number);
 CREATE INDEX version_release ON version (model_id, precedence) WHERE prerelease = 0;
 CREATE INDEX version_latest ON version (model_id, precedence)
     WHERE prerelease = 0 AND status = 'ready' AND deleted_ms IS NULL AND state NOT IN ('deprecated', 'archived');
+CREATE INDEX version_created ON version (created_ms, id) WHERE deleted_ms IS NULL;
 CREATE INDEX version_expiry ON version (expires_ms) WHERE status = 'draft';
 
 -- One row for every metric, tag and scalar of a version's metadata, for filters and orderings.
@@ -187,6 +188,14 @@ CREATE TABLE audit_private (
     principal_id INTEGER REFERENCES principal (id),
     PRIMARY KEY (seq, field)
 ) STRICT, WITHOUT ROWID;
+
+-- Without it, INSERT OR REPLACE would remove a row and fire no trigger.
+CREATE TRIGGER audit_event_follows_the_last BEFORE INSERT ON audit_event
+WHEN NEW.seq IS NOT (SELECT coalesce(max(seq) + 1, 0) FROM audit_event)
+    OR NEW.ts_ms < (SELECT ts_ms FROM audit_event WHERE seq = NEW.seq - 1)
+BEGIN
+    SELECT RAISE (ABORT, 'audit events are appended without gaps and in the order of their times');
+END;
 
 CREATE TRIGGER audit_event_is_append_only BEFORE DELETE ON audit_event
 BEGIN

@@ -29,9 +29,14 @@ enum VersionForm {
         return (.object(object), CanonicalJSON.encode(object))
     }
 
-    /// Streams one file into the blob store. Its path is the file name, or the field's name where there is none.
+    /// Field names that say nothing about the file's place.
+    private static let plainFieldNames: Set<String> = ["file", "files", "files[]", "artifact", "artifacts", "artifacts[]"]
+
+    /// Streams one file into the blob store. Its path is the field's name, or the file's own name where the field is
+    /// merely called `file` or the like.
     private static func file(_ part: MultipartReader.Part, _ call: Call) async throws -> JSONValue {
-        let path: String = try ArtifactService.checkedPath(part.filename ?? part.name)
+        let path: String = try ArtifactService.checkedPath(
+            plainFieldNames.contains(part.name) ? part.filename ?? part.name : part.name)
         let context = RequestContext(
             principal: try call.principal, requestID: call.request.requestID, remoteAddress: call.request.remoteAddress)
         let digest: Digest = try await call.services.blobs.takeBlob({ try await part.next() }, context)

@@ -35,8 +35,7 @@ package struct ArtifactService: Sendable {
             try ArtifactService.requirePlace(path, among: present, limit: limit)
             let replaced: ArtifactRecord? = present.first(where: { $0.path == path })
             try transaction.putArtifact(version: record.id, path: path, digest: blob.digest, mediaType: type)
-            let others: Int64 = present.filter { $0.path != path }.reduce(0) { $0 + $1.sizeBytes }
-            try transaction.touchVersion(record.id, sizeBytes: others + blob.sizeBytes, at: now)
+            try ArtifactService.noteFiles(of: record, transaction, now)
             let artifact = ArtifactRecord(
                 path: path, digest: blob.digest, sizeBytes: blob.sizeBytes, mediaType: type, format: blob.format)
             var writer = JSONWriter(capacity: 256)
@@ -65,8 +64,7 @@ package struct ArtifactService: Sendable {
             guard try transaction.removeArtifact(version: record.id, path: path) else {
                 throw StemmaError(.artifactNotFound, "\(record.model) \(record.version) has no file \(path)")
             }
-            let rest: Int64 = try transaction.artifacts(version: record.id).reduce(0) { $0 + $1.sizeBytes }
-            try transaction.touchVersion(record.id, sizeBytes: rest, at: now)
+            try ArtifactService.noteFiles(of: record, transaction, now)
             return MutationGate.Mutation(
                 Answer(.removed),
                 event: AuditDraft(.artifact(model: record.model, version: record.version, path: path)))
@@ -136,6 +134,16 @@ package struct ArtifactService: Sendable {
                 .validationFailed, "the artifact path \(error.reason)",
                 faults: [StemmaError.Fault(pointer: "/path", detail: error.reason)])
         }
+    }
+
+    /// Brings what a draft's representation says of its files up to date.
+    static func noteFiles(
+        of record: VersionRecord, _ transaction: any MetadataTransaction, _ now: Timestamp
+    ) throws {
+        let artifacts: [ArtifactRecord] = try transaction.artifacts(version: record.id)
+        try transaction.updateDraft(
+            record.id, document: VersionManifest.documentText(try VersionDocument.immutable(of: record), artifacts),
+            sizeBytes: artifacts.reduce(0) { $0 + $1.sizeBytes }, at: now)
     }
 
     private static func requireDraft(_ record: VersionRecord) throws(StemmaError) {

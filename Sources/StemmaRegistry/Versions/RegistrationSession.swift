@@ -81,7 +81,8 @@ struct RegistrationSession {
     }
 
     private func openDraft(_ version: SemanticVersion, _ artifacts: [ArtifactRecord]) throws -> MutationGate.Mutation {
-        let document: [UInt8] = VersionManifest.documentText(registration.immutable, [])
+        let document: [UInt8] = VersionManifest.documentText(
+            registration.immutable, artifacts.sorted { VersionManifest.precedes($0.path, $1.path) })
         let expires: Timestamp = now.adding(milliseconds: limits.draftKeptMilliseconds)
         let size: Int64 = artifacts.reduce(0) { $0 + $1.sizeBytes }
         let id: Int64 = try insert(version, .draft, document, digests: nil, size: size, expires: expires)

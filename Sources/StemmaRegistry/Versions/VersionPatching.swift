@@ -1,21 +1,41 @@
 internal import StemmaJSON
 
 extension VersionService {
-    /// Throws `immutableField` for members that exist but never change, `validationFailed` for everything else wrong.
+    /// Throws `immutableField` for members that never change in any version, `validationFailed` for everything else wrong.
     static func checkPatch(_ patch: JSONValue) throws(StemmaError) {
-        let frozen: Set<String> = Set((VersionShapes.immutable + VersionShapes.serverSet).map(\.name) + ["version", "artifacts"])
+        try refuse(patch, members: Set(VersionShapes.serverSet.map(\.name) + ["version", "artifacts"]))
+        let faults: [ShapeFault] = VersionShapes.patch.faults(in: patch)
+        guard faults.isEmpty else { throw StemmaError.validation(faults) }
+    }
+
+    private static func refuse(_ patch: JSONValue, members frozen: Set<String>) throws(StemmaError) {
         let members: [JSONObject.Member] = patch.object?.members ?? []
         let refused: [StemmaError.Fault] = members.filter { frozen.contains($0.name) }.map {
             StemmaError.Fault(
                 pointer: JSONPointer.appending($0.name, to: ""), detail: "never changes after registration")
         }
-        if let first = refused.first {
-            throw StemmaError(
-                .immutableField, "\(first.pointer.dropFirst()) never changes after registration; register a new version",
-                faults: refused)
-        }
-        let faults: [ShapeFault] = VersionShapes.patch.faults(in: patch)
+        guard let first = refused.first else { return }
+        throw StemmaError(
+            .immutableField, "\(first.pointer.dropFirst()) never changes after registration; register a new version",
+            faults: refused)
+    }
+
+    /// The immutable members after a patch. Throws `immutableField` where it touches one of a published version.
+    private static func patchedImmutable(
+        _ old: JSONObject, by patch: JSONValue, of record: VersionRecord
+    ) throws(StemmaError) -> JSONObject {
+        let names: Set<String> = Set(VersionShapes.immutable.map(\.name))
+        if record.status == .ready { try refuse(patch, members: names) }
+        let relevant = JSONObject((patch.object?.members ?? []).filter { names.contains($0.name) })
+        guard !relevant.isEmpty, let merged = JSONValue.object(old).mergePatch(.object(relevant)).object else { return old }
+        let whole = JSONObject(
+            VersionShapes.immutable.map { field in
+                let absent: JSONValue = field.name == "metadata" ? .object(JSONObject()) : .null
+                return JSONObject.Member(name: field.name, value: merged[field.name] ?? absent)
+            })
+        let faults: [ShapeFault] = Shape.object(VersionShapes.immutable).faults(in: .object(whole))
         guard faults.isEmpty else { throw StemmaError.validation(faults) }
+        return whole
     }
 
     static func applyPatch(
@@ -26,6 +46,8 @@ extension VersionService {
         try context.preconditions.check(current: before.etag)
         let oldTags: JSONObject = try StoredJSON.object(record.tags)
         let oldMetrics: JSONObject = try StoredJSON.object(record.metrics)
+        let oldImmutable: JSONObject = try VersionDocument.immutable(of: record)
+        let immutable: JSONObject = try patchedImmutable(oldImmutable, by: patch, of: record)
         let description: String? = patch.object?["description"] == nil ? record.description : patch["description"]?.string
         let tags: JSONObject = merged(oldTags, patch["tags"])
         let metrics: JSONObject = merged(oldMetrics, patch["performance_metrics"])
@@ -33,17 +55,22 @@ extension VersionService {
         faults += CommonShapes.metrics.faults(in: .object(metrics), at: "/performance_metrics")
         guard faults.isEmpty else { throw StemmaError.validation(faults) }
         let location: String = ResourcePath.version(record.model, record.version)
-        if description == record.description, tags == oldTags, metrics == oldMetrics {
+        if description == record.description, tags == oldTags, metrics == oldMetrics, immutable == oldImmutable {
             return MutationGate.Mutation(
                 Answer(.unchanged, location: location, etag: before.etag, body: before.body), event: nil)
         }
         try transaction.updateVersion(
             record.id, description: description, tags: StoredJSON.text(tags), metrics: StoredJSON.text(metrics), at: now)
+        if immutable != oldImmutable {
+            let document: [UInt8] = VersionManifest.documentText(
+                immutable, try transaction.artifacts(version: record.id))
+            try transaction.updateDraft(record.id, document: document, sizeBytes: record.sizeBytes, at: now)
+        }
         try recordMetricChanges(of: record, from: oldMetrics, to: metrics, context, transaction, now)
         try transaction.setAttributes(
             version: record.id,
             VersionAttributes.collect(
-                immutable: try VersionDocument.immutable(of: record), tags: tags, metrics: metrics,
+                immutable: immutable, tags: tags, metrics: metrics,
                 limit: Limits().attributesPerVersion))
         guard let updated = try transaction.version(id: record.id) else {
             throw StemmaError(.internalError, "the version was not stored", cause: "updated version is absent")
@@ -51,8 +78,8 @@ extension VersionService {
         let after: Representation = VersionDocument.represent(updated)
         var event = AuditDraft(.version(model: record.model, version: record.version))
         event.recordChange(
-            before: mutableMembers(record.description, oldTags, oldMetrics),
-            after: mutableMembers(description, tags, metrics))
+            before: members(record.description, oldTags, oldMetrics, immutable == oldImmutable ? nil : oldImmutable),
+            after: members(description, tags, metrics, immutable == oldImmutable ? nil : immutable))
         if let rationale = patch["rationale"]?.string { event.personal["rationale"] = .string(rationale) }
         return MutationGate.Mutation(
             Answer(.updated, location: location, etag: after.etag, body: after.body), event: event)
@@ -63,11 +90,14 @@ extension VersionService {
         return JSONValue.object(old).mergePatch(patch).object ?? JSONObject()
     }
 
-    private static func mutableMembers(_ description: String?, _ tags: JSONObject, _ metrics: JSONObject) -> JSONValue {
-        .object([
-            "description": description.map { .string($0) } ?? .null, "tags": .object(tags),
-            "performance_metrics": .object(metrics),
-        ])
+    private static func members(
+        _ description: String?, _ tags: JSONObject, _ metrics: JSONObject, _ immutable: JSONObject?
+    ) -> JSONValue {
+        var members: JSONObject = immutable ?? JSONObject()
+        members.set("description", description.map { .string($0) } ?? .null)
+        members.set("tags", .object(tags))
+        members.set("performance_metrics", .object(metrics))
+        return .object(members)
     }
 
     private static func recordMetricChanges(

@@ -62,15 +62,20 @@ package enum VersionShapes {
                     "artifacts", .array(of: artifactReference, count: 0...limits.artifactsPerVersion), "Files by digest"),
             ] + mutable + immutable + serverSet))
 
-    /// The body of a change: a merge patch of the mutable members.
+    /// The body of a change: a merge patch of the mutable members, and of the others while the version is a draft.
     package static let patch: Shape = .named(
         "VersionPatch",
-        .object([
-            Shape.Field("description", CommonShapes.description),
-            Shape.Field("tags", CommonShapes.tagsPatch),
-            Shape.Field("performance_metrics", CommonShapes.metricsPatch, "Adds, corrects, or withdraws with null"),
-            Shape.Field("rationale", CommonShapes.rationale, "Why; kept in the audit log"),
-        ]))
+        .object(
+            [
+                Shape.Field("description", CommonShapes.description),
+                Shape.Field("tags", CommonShapes.tagsPatch),
+                Shape.Field("performance_metrics", CommonShapes.metricsPatch, "Adds, corrects, or withdraws with null"),
+                Shape.Field("rationale", CommonShapes.rationale, "Why; kept in the audit log"),
+            ]
+                + immutable.map {
+                    // What a merge patch leaves is checked as a whole after it was applied.
+                    Shape.Field($0.name, .any, "Only while the version is a draft")
+                }))
 
     /// A version as answered.
     package static let document: Shape = .named(

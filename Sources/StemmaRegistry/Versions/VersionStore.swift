@@ -49,13 +49,13 @@ package protocol VersionWriter {
         version id: Int64, metric: String, value: Double?, previous: Double?, at moment: Timestamp, by principal: Int64
     ) throws
 
+    /// Replaces the stored text of a draft's other members and files. `sizeBytes` is the sum of its files.
+    func updateDraft(_ id: Int64, document: [UInt8], sizeBytes: Int64, at moment: Timestamp) throws
+
     /// Turns a draft into a ready version.
     func publishVersion(
         _ id: Int64, document: [UInt8], artifactsDigest: Digest, manifestDigest: Digest, sizeBytes: Int64,
         at moment: Timestamp) throws
-
-    /// Notes that a draft's files changed.
-    func touchVersion(_ id: Int64, sizeBytes: Int64, at moment: Timestamp) throws
 
     /// Removes a draft without trace but its audit events; its number is not given again, its version may be.
     func removeDraft(_ id: Int64) throws

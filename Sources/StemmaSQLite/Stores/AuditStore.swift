@@ -12,7 +12,8 @@ extension SQLiteSession {
     }
 
     func lastAuditTime() throws -> Timestamp? {
-        try connection.first("SELECT ts_ms FROM audit_event ORDER BY seq DESC LIMIT 1") { row in row.timestamp(0) }
+        let sql: String = "SELECT ts_ms FROM audit_event WHERE seq = (SELECT max(seq) FROM audit_event)"
+        return try connection.first(sql) { row in row.timestamp(0) }
     }
 
     func auditEvent(sequence: Int64) throws -> AuditRecord? {
@@ -39,9 +40,10 @@ extension SQLiteSession {
     }
 
     func aliasEvents(model: String, alias: String, before sequence: Int64?, limit: Int) throws -> [AuditRecord] {
-        let sql: String = SQLiteSession.auditSelect + """
-             WHERE object_type = 'alias' AND object_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?
-            """
+        let sql: String =
+            SQLiteSession.auditSelect + """
+                 WHERE object_type = 'alias' AND object_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?
+                """
         let resource = ResourceID.alias(model: model, alias: alias)
         let arguments: [SQLiteValue] = [
             .text(resource.id), .integer(sequence ?? Int64.max), SQLiteValue(limit),
@@ -72,24 +74,18 @@ extension SQLiteSession {
         sequence: Int64, at moment: Timestamp, leaf: [UInt8], leafHash: Digest, retainUntil: Timestamp, action: String,
         outcome: String, principal: Int64?, resource: ResourceID, privateValues: [PrivateValue]
     ) throws {
-        // The conditions keep the log free of gaps and its times in order, whatever the caller thinks of its size.
+        // A trigger of the table keeps the log free of gaps and its times in order, whatever the caller thinks of its size.
         let sql: String = """
             INSERT INTO audit_event (seq, ts_ms, leaf, leaf_hash, min_retain_ms, action, outcome, principal_id,
                 object_type, object_id, model, version)
-            SELECT s.seq, s.ts_ms, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM (SELECT ? AS seq, ? AS ts_ms) s
-            WHERE s.seq = (SELECT coalesce(max(seq) + 1, 0) FROM audit_event)
-                AND s.ts_ms >= coalesce((SELECT ts_ms FROM audit_event WHERE seq = s.seq - 1), s.ts_ms)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """
         let arguments: [SQLiteValue] = [
-            .blob(leaf), SQLiteValue(leafHash), SQLiteValue(retainUntil), .text(action), .text(outcome),
-            SQLiteValue(principal), .text(resource.type), .text(resource.id), SQLiteValue(resource.model),
-            SQLiteValue(resource.version), .integer(sequence), SQLiteValue(moment),
+            .integer(sequence), SQLiteValue(moment), .blob(leaf), SQLiteValue(leafHash), SQLiteValue(retainUntil),
+            .text(action), .text(outcome), SQLiteValue(principal), .text(resource.type), .text(resource.id),
+            SQLiteValue(resource.model), SQLiteValue(resource.version),
         ]
-        guard try connection.execute(sql, arguments) == 1 else {
-            throw StemmaError(
-                .internalError, "the audit log could not be appended to",
-                cause: "event \(sequence) at \(moment) does not follow the last one")
-        }
+        try connection.execute(sql, arguments)
         for value in privateValues { try insert(value, sequence: sequence) }
     }
 

@@ -29,10 +29,15 @@ extension SQLiteSession {
     }
 
     func removeIdempotentAnswers(before moment: Timestamp, limit: Int) throws -> Int {
-        let sql: String = """
-            DELETE FROM idempotency WHERE (principal_id, key) IN
-                (SELECT principal_id, key FROM idempotency WHERE created_ms < ? ORDER BY created_ms LIMIT ?)
-            """
-        return try connection.execute(sql, [SQLiteValue(moment), SQLiteValue(limit)])
+        // One by one: SQLite would look through the whole table for a list of two-column keys.
+        let old: String = "SELECT principal_id, key FROM idempotency WHERE created_ms < ? ORDER BY created_ms LIMIT ?"
+        let keys: [(principal: Int64, key: String)] = try connection.all(
+            old, [SQLiteValue(moment), SQLiteValue(limit)]
+        ) { row in (principal: row.int(0), key: row.text(1)) }
+        for kept in keys {
+            let sql: String = "DELETE FROM idempotency WHERE principal_id = ? AND key = ?"
+            try connection.execute(sql, [.integer(kept.principal), .text(kept.key)])
+        }
+        return keys.count
     }
 }

@@ -73,13 +73,15 @@ extension SQLiteSession {
         try requireDraft(try connection.execute(sql, arguments))
     }
 
-    func touchVersion(_ id: Int64, sizeBytes: Int64, at moment: Timestamp) throws {
+    func updateDraft(_ id: Int64, document: [UInt8], sizeBytes: Int64, at moment: Timestamp) throws {
         let sql: String = """
-            UPDATE version SET size_bytes = ?, updated_ms = ?, revision = revision + 1
-            WHERE id = ? AND status = 'draft' AND deleted_ms IS NULL
+            UPDATE version SET document = ?, size_bytes = ?, updated_ms = ?, revision = revision + 1
+            WHERE id = ? AND status = 'draft'
             """
-        try requireDraft(
-            try connection.execute(sql, [.integer(sizeBytes), SQLiteValue(moment), .integer(id)]))
+        let arguments: [SQLiteValue] = [
+            .json(document), .integer(sizeBytes), SQLiteValue(moment), .integer(id),
+        ]
+        try requireDraft(try connection.execute(sql, arguments))
     }
 
     func removeDraft(_ id: Int64) throws {

@@ -36,7 +36,8 @@ enum VersionChecks {
                 let key: [UInt8] = try Seed.precedence("1.0.0")
                 try expectEqual(try reader.version(model: model, precedence: key)?.version, "1.0.0+linux")
                 try expect(
-                    try reader.version(model: model, precedence: try Seed.precedence("1.0.0-a")) == nil, "a pre-release")
+                    try reader.version(model: model, precedence: try Seed.precedence("1.0.0-a")) == nil, "a pre-release"
+                )
                 try expect(try reader.version(model: model + 1, precedence: key) == nil, "in another model")
             }
         },
@@ -116,7 +117,7 @@ enum VersionChecks {
                 try await store.change { try $0.deleteVersion(404, at: now) }
             }
             try await expectError(.notDraft, "touch") {
-                try await store.change { try $0.touchVersion(404, sizeBytes: 1, at: now) }
+                try await store.change { try $0.updateDraft(404, document: Array("{}".utf8), sizeBytes: 1, at: now) }
             }
             try await expectError(.notDraft, "remove") { try await store.change { try $0.removeDraft(404) } }
         },
@@ -128,7 +129,7 @@ enum VersionChecks {
             let model: Int64 = try Seed.model(transaction, "fraud")
             let id: Int64 = try Seed.version(
                 transaction, of: model, "1.0.0", status: .draft, expires: Seed.moment(100))
-            try transaction.touchVersion(id, sizeBytes: 77, at: Seed.moment(5))
+            try transaction.updateDraft(id, document: Array("{}".utf8), sizeBytes: 77, at: Seed.moment(5))
             return id
         }
         let draft = try expectSome(try await store.read { try $0.version(id: id) }, "the draft")
@@ -152,7 +153,7 @@ enum VersionChecks {
         try expectEqual(ready.updated, Seed.moment(6))
         try await expectError(.notDraft, "a second time") { try await publish() }
         try await expectError(.notDraft, "touching it") {
-            try await store.change { try $0.touchVersion(id, sizeBytes: 1, at: Seed.moment()) }
+            try await store.change { try $0.updateDraft(id, document: Array("{}".utf8), sizeBytes: 1, at: Seed.moment()) }
         }
         try await expectError(.notDraft, "removing it") { try await store.change { try $0.removeDraft(id) } }
     }

@@ -72,14 +72,8 @@ final class RemoteAdministration: TokenAdministration {
     }
 
     private func summary(_ item: JSONValue) throws -> TokenSummary {
-        func texts(_ name: String) -> [String] { item[name]?.array?.compactMap(\.string) ?? [] }
-        guard let id = item["id"]?.string, let subject = item["subject"]?.string,
-            let created = item["created_at"]?.string
-        else { throw unexpected("a token without id") }
-        return TokenSummary(
-            id: id, subject: subject, roles: texts("roles"), models: texts("models"), created: created,
-            createdBy: item["created_by"]?.string, expires: item["expires_at"]?.string,
-            revoked: item["revoked_at"]?.string)
+        guard let summary = TokenSummary(item) else { throw unexpected("a token without id") }
+        return summary
     }
 
     private func unexpected(_ what: String) -> CommandFailure {

@@ -1,3 +1,5 @@
+internal import StemmaJSON
+
 /// What the `token` commands can do, whether through a running daemon or on the data directory itself.
 protocol TokenAdministration: Sendable {
     /// Makes a token and answers its secret, which is never shown again. `expires` is an RFC 3339 time or nil for never.
@@ -24,4 +26,18 @@ struct TokenSummary: Sendable, Equatable {
     let createdBy: String?
     let expires: String?
     let revoked: String?
+}
+
+extension TokenSummary {
+    /// From the API's representation; nil where it lacks what every token has.
+    init?(_ item: JSONValue) {
+        func texts(_ name: String) -> [String] { item[name]?.array?.compactMap(\.string) ?? [] }
+        guard let id = item["id"]?.string, let subject = item["subject"]?.string,
+            let created = item["created_at"]?.string
+        else { return nil }
+        self.init(
+            id: id, subject: subject, roles: texts("roles"), models: texts("models"), created: created,
+            createdBy: item["created_by"]?.string, expires: item["expires_at"]?.string,
+            revoked: item["revoked_at"]?.string)
+    }
 }

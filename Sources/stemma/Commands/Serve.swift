@@ -55,9 +55,10 @@ struct Serve: AsyncParsableCommand {
         let logger: Logger = StemmaLogHandler.logger("stemma", sink: sink, level: settings.log.level)
         for warning in loaded.warnings { logger.warning("\(warning)") }
         let signals = SignalWatch()
-        let daemon = Daemon(settings: settings, logger: logger)
+        let daemon: Daemon
         let addresses: [String]
         do {
+            daemon = try await Daemon(settings: settings, logger: logger)
             addresses = try await daemon.start()
         } catch {
             throw CommandFailure("cannot start: \(error)")

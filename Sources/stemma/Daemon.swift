@@ -1,0 +1,73 @@
+internal import Logging
+internal import StemmaAPI
+internal import StemmaConfiguration
+internal import StemmaFiles
+internal import StemmaHTTP
+internal import StemmaRegistry
+internal import StemmaSQLite
+
+/// The running registry: builds the boxes, connects them, starts and stops them. Holds no rules.
+final class Daemon: Sendable {
+    private let settings: StemmaSettings
+    private let logger: Logger
+    private let registry: OpenRegistry
+    private let server: HTTPServer
+    private let chores: Chores
+
+    /// Opens the data directory, migrating its database where needed. Throws where it is unusable or in use.
+    init(settings: StemmaSettings, logger: Logger) async throws {
+        self.settings = settings
+        self.logger = logger
+        let hotAliases = HotAliasTable()
+        let registry: OpenRegistry = try await OpenRegistry(settings: settings, logger: logger, further: [hotAliases])
+        self.registry = registry
+        try await hotAliases.load(from: registry.store)
+        let services = Services(core: registry.core, tokens: registry.tokens)
+        let metrics = MetricsSource()
+        let health = HealthCheck(registry: registry)
+        let api = RegistryAPI(
+            services: services,
+            operations: OperationsContext(
+                build: [("name", "stemma")] + BuildInformation.current.members, problems: { await health.problems() },
+                serverMetrics: { await metrics.snapshot() }, gauges: { await health.gauges() },
+                metricsNeedToken: settings.metricsRequireToken),
+            hotAliases: hotAliases)
+        server = HTTPServer(
+            configuration: try settings.serverConfiguration(), router: try api.makeRouter(),
+            errorRenderer: Problem.renderer(report: { text, requestID in
+                logger.error("\(text)", metadata: ["request_id": "\(requestID)"])
+            }),
+            log: ServerLogging.make(logger, access: settings.log.access))
+        metrics.attach(server.metrics)
+        chores = Chores(
+            maintenance: Maintenance(core: registry.core, refusals: services.refusals), refusals: services.refusals,
+            intervalSeconds: settings.maintenanceIntervalSeconds, logger: logger)
+    }
+
+    /// Binds the listeners and answers their addresses as URLs. At first start the admin token is written before that.
+    func start() async throws -> [String] {
+        try await AdminToken.ensure(registry, directory: settings.dataDirectory, logger: logger)
+        let addresses: [String] = try server.start().map(\.description)
+        try DaemonFile.write(addresses, directory: settings.dataDirectory)
+        chores.start()
+        return addresses
+    }
+
+    /// Answers what is in flight, then closes everything in order.
+    func stop() async {
+        await server.drain(timeout: .seconds(settings.drainTimeoutSeconds))
+        await chores.stop()
+        await registry.close()
+        DaemonFile.remove(directory: settings.dataDirectory)
+    }
+
+    /// Takes a new certificate for new connections.
+    func reload() {
+        do {
+            try server.reloadTLS()
+            logger.notice("certificate reloaded")
+        } catch {
+            logger.error("the certificate was not reloaded; the old one stays: \(error)")
+        }
+    }
+}

@@ -1,0 +1,70 @@
+internal import Glibc
+internal import Logging
+internal import StemmaConfiguration
+internal import StemmaFiles
+internal import StemmaRegistry
+internal import StemmaSQLite
+
+/// The stores of a data directory, opened and connected to the registry's core.
+struct OpenRegistry: Sendable {
+    let store: SQLiteMetadataStore
+    let blobs: FileBlobStore
+    let core: RegistryCore
+    let tokens: TokenDirectory
+
+    /// Opens (or makes) `DIR/blobs` and `DIR/registry.sqlite`. The blob store's lock keeps a second daemon out.
+    /// `further` read models are told of every change, after the tokens.
+    init(settings: StemmaSettings, logger: Logger, further: [any ReadModel]) async throws {
+        let directory: String = settings.dataDirectory
+        try DataDirectory.prepare(directory)
+        var blobOptions = FileBlobStoreOptions()
+        blobOptions.minimumFreeBytes = settings.storageMinimumFreeBytes
+        blobs = try FileBlobStore(directory: directory + "/blobs", options: blobOptions)
+        var options = SQLiteOptions()
+        options.readerCountMax = settings.database.readers
+        options.batchCountMax = settings.database.groupCommitMax
+        store = try SQLiteMetadataStore(path: DataDirectory.databasePath(directory), options: options, environment: .system)
+        if !store.migration.applied.isEmpty {
+            logger.notice(
+                "schema brought up to date",
+                metadata: [
+                    "applied": "\(store.migration.applied.joined(separator: ","))",
+                    "backup": "\(store.migration.backupPath ?? "none")",
+                ])
+        }
+        tokens = TokenDirectory()
+        core = try await RegistryCore.open(
+            store: store, blobs: blobs, environment: .system, policy: settings.registryPolicy,
+            readModel: ReadModels(members: [tokens] + further))
+        try await tokens.load(from: store)
+    }
+
+    func close() async {
+        await store.close()
+    }
+}
+
+/// Several read models as one.
+struct ReadModels: ReadModel {
+    let members: [any ReadModel]
+
+    func apply(_ effects: [Effect]) {
+        for member in members { member.apply(effects) }
+    }
+}
+
+extension DataDirectory {
+    /// Makes it with mode 0700 where it is absent, its parents included.
+    static func prepare(_ path: String) throws {
+        var made: String = path.hasPrefix("/") ? "/" : ""
+        for segment in path.split(separator: "/") {
+            made += made.isEmpty || made.hasSuffix("/") ? String(segment) : "/" + segment
+            guard mkdir(made, 0o700) != 0, errno != EEXIST else { continue }
+            throw CommandFailure("the data directory \(path) cannot be made: \(String(cString: strerror(errno)))")
+        }
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+            throw CommandFailure("\(path) is not a directory")
+        }
+    }
+}
