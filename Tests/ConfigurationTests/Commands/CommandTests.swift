@@ -8,12 +8,12 @@ struct CommandTests {
     private static let token: String = "stm_" + String(repeating: "A", count: 43)
 
     @Test("help fits a terminal and names every subcommand")
-    func help() throws {
+    func help() async throws {
         for command in [
             [], ["serve"], ["token"], ["token", "create"], ["token", "list"], ["token", "revoke"],
             ["config"], ["migrate"], ["healthcheck"], ["version"],
         ] {
-            let run = try CommandRun(command + ["--help"])
+            let run = try await CommandRun(command + ["--help"])
             #expect(run.status == 0)
             let prose: Substring = run.output.prefix(
                 upTo: run.output.range(of: "USAGE")?.lowerBound ?? run.output.startIndex)
@@ -35,19 +35,19 @@ struct CommandTests {
             ["token", "revoke"], ["token", "revoke", token], ["healthcheck", "--url", "x"],
             ["healthcheck", "--timeout-ms", "0"],
         ])
-    func usage(_ arguments: [String]) throws {
-        let run = try CommandRun(arguments)
+    func usage(_ arguments: [String]) async throws {
+        let run = try await CommandRun(arguments)
         #expect(run.status == 64)
         #expect(run.output.isEmpty)
         #expect(!run.errors.contains(Self.token))
     }
 
     @Test("a wrong configuration exits with 78 and one line for each fault")
-    func configuration() throws {
+    func configuration() async throws {
         let directory = try TemporaryDirectory()
         let path: String = try directory.write("log:\n  level: loud\n  colour: red\n", to: "a.yaml")
         for command in [["serve"], ["config", "check"], ["migrate"], ["token", "list"], ["healthcheck"]] {
-            let run = try CommandRun(command + ["--config", path], environment: ["STEMMA_DATABASE_READERS": "0"])
+            let run = try await CommandRun(command + ["--config", path], environment: ["STEMMA_DATABASE_READERS": "0"])
             #expect(run.status == 78)
             #expect(
                 run.errors == """
@@ -60,10 +60,10 @@ struct CommandTests {
     }
 
     @Test("the effective configuration names the source of each value")
-    func effective() throws {
+    func effective() async throws {
         let directory = try TemporaryDirectory()
         let path: String = try directory.write("log:\n  access: true\n", to: "a.yaml")
-        let run = try CommandRun(
+        let run = try await CommandRun(
             ["config", "check", "--data-dir", "/d"], environment: ["STEMMA_CONFIG": path, "STEMMA_LOG_LEVEL": "debug"])
         #expect(run.status == 0)
         for (line, source) in [
@@ -73,15 +73,15 @@ struct CommandTests {
             #expect(
                 run.output.split(separator: "\n").contains { $0.hasPrefix(line + " ") && $0.hasSuffix("# " + source) })
         }
-        #expect(try CommandRun(["config", "example"]).output == ConfigurationExample.render())
+        #expect(try await CommandRun(["config", "example"]).output == ConfigurationExample.render())
     }
 
     @Test("without a data directory or a database, commands say so")
-    func nothingThere() throws {
+    func nothingThere() async throws {
         let directory = try TemporaryDirectory()
         let none: String = directory.path + "/none"
         for command in [["token", "list"], ["migrate"], ["migrate", "--check"], ["healthcheck"]] {
-            let run = try CommandRun(command + ["--data-dir", none])
+            let run = try await CommandRun(command + ["--data-dir", none])
             #expect(run.status == 1)
             #expect(run.errors.hasPrefix("stemma: ") && run.errors.split(separator: "\n").count == 1)
             #expect(run.errors.contains(none))
@@ -89,7 +89,7 @@ struct CommandTests {
     }
 
     @Test("healthcheck asks the daemon of the data directory, or the one it is told")
-    func healthcheck() throws {
+    func healthcheck() async throws {
         let well: [ScriptedServer.Step] = [
             .read(until: "\r\n\r\n"), .send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"),
         ]
@@ -100,20 +100,20 @@ struct CommandTests {
         let server = try ScriptedServer(well, well, ill)
         let directory = try TemporaryDirectory()
         _ = try directory.write(#"{"url":"\#(server.address)"}"#, to: "daemon.json")
-        let byDirectory = try CommandRun(["healthcheck", "--data-dir", directory.path])
+        let byDirectory = try await CommandRun(["healthcheck", "--data-dir", directory.path])
         #expect(byDirectory.status == 0)
         #expect(byDirectory.output == "ok\n")
-        #expect(try CommandRun(["healthcheck", "--ready", "--url", "\(server.address)"]).status == 0)
-        let bad = try CommandRun(["healthcheck", "--url", "\(server.address)"])
+        #expect(try await CommandRun(["healthcheck", "--ready", "--url", "\(server.address)"]).status == 0)
+        let bad = try await CommandRun(["healthcheck", "--url", "\(server.address)"])
         #expect(bad.status == 1)
         #expect(bad.errors == "stemma: \(server.address) answers 503 to /healthz: disk\\u001bfull\n")
         #expect(server.received.map { String($0.prefix(13)) } == ["GET /healthz ", "GET /readyz H", "GET /healthz "])
         _ = try directory.write("{}", to: "daemon.json")
-        #expect(try CommandRun(["healthcheck", "--data-dir", directory.path]).status == 1)
+        #expect(try await CommandRun(["healthcheck", "--data-dir", directory.path]).status == 1)
     }
 
     @Test("serve announces its addresses and ends with 0 after SIGTERM")
-    func serve() throws {
+    func serve() async throws {
         let directory = try TemporaryDirectory()
         let process: Process = CommandRun.process(
             ["serve", "--data-dir", directory.path + "/data", "--listen", "127.0.0.1:0"])
@@ -130,10 +130,10 @@ struct CommandTests {
     }
 
     @Test("serve that cannot start ends with one line and 1")
-    func cannotStart() throws {
+    func cannotStart() async throws {
         let directory = try TemporaryDirectory()
         let file: String = try directory.write("", to: "file")
-        let run = try CommandRun([
+        let run = try await CommandRun([
             "serve", "--data-dir", file + "/data", "--listen", "127.0.0.1:0", "--log-level", "critical",
         ])
         #expect(run.status == 1)

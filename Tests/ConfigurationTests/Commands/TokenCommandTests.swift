@@ -24,14 +24,14 @@ struct TokenCommandTests {
     }
 
     @Test("create goes through the daemon of the data directory")
-    func create() throws {
+    func create() async throws {
         let directory = try TemporaryDirectory()
         let server = try ScriptedServer(
             unixPath: directory.path + "/socket", Self.script("200 OK", "{}"),
             Self.script("201 Created", #"{"id":"tok_1","token":"\#(Self.made)"}"#, until: "}"))
         _ = try directory.write(#"{"url":"\#(server.address)"}"#, to: "daemon.json")
         _ = try directory.write(Self.admin + "\n", to: "admin.token")
-        let run = try CommandRun([
+        let run = try await CommandRun([
             "token", "create", "--data-dir", directory.path, "--subject", "alice", "--role", "publisher", "--role",
             "reader",
             "--model", "fraud_*", "--expires", "2999-12-31",
@@ -53,7 +53,7 @@ struct TokenCommandTests {
     }
 
     @Test("create on a named server, with the token from the environment or a file, quietly")
-    func createRemote() throws {
+    func createRemote() async throws {
         let directory = try TemporaryDirectory()
         let script: [ScriptedServer.Step] = Self.script("201 Created", #"{"token":"\#(Self.made)"}"#, until: "}")
         let server = try ScriptedServer(script, script)
@@ -61,11 +61,11 @@ struct TokenCommandTests {
             "token", "create", "--server", "\(server.address)", "--subject", "p", "--role", "reader", "-q", "--expires",
             "90d",
         ]
-        let fromVariable = try CommandRun(arguments, environment: ["STEMMA_TOKEN": Self.admin])
+        let fromVariable = try await CommandRun(arguments, environment: ["STEMMA_TOKEN": Self.admin])
         #expect(fromVariable.output == Self.made + "\n")
         #expect(fromVariable.errors.isEmpty)
         let path: String = try directory.write(Self.admin + "\n", to: "t")
-        #expect(try CommandRun(arguments + ["--token-file", path]).status == 0)
+        #expect(try await CommandRun(arguments + ["--token-file", path]).status == 0)
         for request in server.received {
             #expect(request.contains("\r\nauthorization: Bearer \(Self.admin)\r\n"))
             #expect(request.contains(#""models":["*"],"expires_at":"2"#))
@@ -73,14 +73,14 @@ struct TokenCommandTests {
     }
 
     @Test("list follows the pages and escapes what clients chose")
-    func list() throws {
+    func list() async throws {
         let pages: [[ScriptedServer.Step]] = [
             Self.script("200 OK", #"{"items":[\#(Self.listed)],"next_cursor":"a/b"}"#),
             Self.script("200 OK", #"{"items":[\#(Self.ended)],"next_cursor":null}"#),
         ]
         let server = try ScriptedServer(pages[0], pages[1], pages[0], pages[1])
         let arguments: [String] = ["token", "list", "--server", "\(server.address)"]
-        let table = try CommandRun(arguments, environment: ["STEMMA_TOKEN": Self.admin])
+        let table = try await CommandRun(arguments, environment: ["STEMMA_TOKEN": Self.admin])
         #expect(
             table.output == """
                 ID      SUBJECT          ROLES             MODELS   CREATED               EXPIRES               STATE
@@ -88,15 +88,15 @@ struct TokenCommandTests {
                 tok_22  bob              admin             *        2024-01-15T10:30:00Z  2024-01-16T00:00:00Z  expired
 
                 """)
-        let json = try CommandRun(arguments + ["--json"], environment: ["STEMMA_TOKEN": Self.admin])
+        let json = try await CommandRun(arguments + ["--json"], environment: ["STEMMA_TOKEN": Self.admin])
         #expect(json.output == "[\(Self.listed),\(Self.ended)]\n")
         #expect(server.received[1].hasPrefix("GET /v1/tokens?limit=500&cursor=a%2Fb HTTP/1.1\r\n"))
     }
 
     @Test("revoke names the token's id, percent-encoded")
-    func revoke() throws {
+    func revoke() async throws {
         let server = try ScriptedServer([.read(until: "\r\n\r\n"), .send("HTTP/1.1 204 No Content\r\n\r\n")])
-        let run = try CommandRun(
+        let run = try await CommandRun(
             ["token", "revoke", "tok/1", "--server", "\(server.address)"], environment: ["STEMMA_TOKEN": Self.admin])
         #expect(run.status == 0)
         #expect(run.output.isEmpty)
@@ -119,24 +119,25 @@ struct TokenCommandTests {
             ("502 Bad Gateway", "<html>", "the daemon answers 502"),
             ("200 OK", "[]", "ADDRESS answers with a list without items; is it a Stemma daemon of this version?"),
         ])
-    func refusals(_ example: (status: String, body: String, line: String)) throws {
+    func refusals(_ example: (status: String, body: String, line: String)) async throws {
         let server = try ScriptedServer(Self.script(example.status, example.body))
-        let run = try CommandRun(
+        let run = try await CommandRun(
             ["token", "list", "--server", "\(server.address)"], environment: ["STEMMA_TOKEN": Self.admin])
         #expect(run.status == 1)
         #expect(run.errors == "stemma: " + example.line.replacing("ADDRESS", with: "\(server.address)") + "\n")
     }
 
     @Test("a server that cannot be reached, and a token file that is none")
-    func unreachable() throws {
+    func unreachable() async throws {
         let directory = try TemporaryDirectory()
         let socket: String = "unix:" + directory.path + "/none"
-        let run = try CommandRun(["token", "list", "--server", socket], environment: ["STEMMA_TOKEN": Self.admin])
+        let run = try await CommandRun(
+            ["token", "list", "--server", socket], environment: ["STEMMA_TOKEN": Self.admin])
         #expect(run.status == 1)
         #expect(run.errors == "stemma: \(socket): nobody listens on \(socket)\n")
         let path: String = try directory.write("\n", to: "t")
         for file in [path, path + "x"] {
-            let run = try CommandRun(["token", "list", "--server", socket, "--token-file", file])
+            let run = try await CommandRun(["token", "list", "--server", socket, "--token-file", file])
             #expect(run.status == 1)
             #expect(run.errors.contains(file))
         }

@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import StemmaTesting
 
 /// One run of the built `stemma` command.
 struct CommandRun {
@@ -23,8 +23,12 @@ struct CommandRun {
         return process
     }
 
-    /// Runs the command to its end.
-    init(_ arguments: [String], environment: [String: String] = [:]) throws {
+    /// Runs the command to its end, without holding a thread that other tests need.
+    init(_ arguments: [String], environment: [String: String] = [:]) async throws {
+        self = try await Blocking.run { try CommandRun(waitingFor: arguments, environment) }
+    }
+
+    private init(waitingFor arguments: [String], _ environment: [String: String]) throws {
         let process: Process = CommandRun.process(arguments, environment: environment)
         let output = Pipe()
         let errors = Pipe()
