@@ -43,6 +43,7 @@ struct StemmaBenchmarks {
                 continue
             }
             Console.note("\(measure.name): \(measure.summary)")
+            noteContention(before: measure, bench)
             do {
                 try measure.run(bench)
             } catch {
@@ -57,5 +58,13 @@ struct StemmaBenchmarks {
             Console.print(json)
         }
         return bench.report.isComplete ? 0 : 1
+    }
+
+    /// Both sides of a ratio suffer from a busy machine, but not always alike.
+    private static func noteContention(before measure: Measure, _ bench: Bench) {
+        let share: Double = Contention.busyShare()
+        guard share > 0.1 else { return }
+        let percent: String = Text.fixed(share * 100, 0)
+        bench.report.warn("other programs kept the processors \(percent)% busy before \(measure.name)")
     }
 }

@@ -74,10 +74,13 @@ private func post(_ target: String, _ body: String, _ fields: String...) -> Stri
                 for _ in 0..<(count / 100) { try shared.value.send(batch) }
             }
             try await OffPool.run {
+                var ids: Set<String> = []
                 for _ in 0..<count {
                     let response = try #require(try shared.value.readResponse())
                     try #require(response.text == "inline x  ")
+                    ids.insert(response["x-request-id"] ?? "")
                 }
+                #expect(ids.count == count)
             }
             try await sent
         }

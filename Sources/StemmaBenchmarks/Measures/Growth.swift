@@ -14,10 +14,12 @@ enum Growth {
         var generator: LoadGenerator?
     }
 
-    /// Samples of one kind of request: wall time and daemon's processor time a request, in microseconds.
+    /// What a request of one burst cost: wall time and the daemon's processor time, in microseconds, and bytes that the
+    /// daemon wrote to disk.
     private struct Cost {
-        var wall: [Double] = []
-        var processor: [Double] = []
+        let wall: Double
+        let processor: Double
+        let written: Double
     }
 
     private enum Work: Int, CaseIterable {
@@ -59,7 +61,7 @@ enum Growth {
         var sides: [Side] = [
             Side(directory: bench.newPath("small"), count: smallCount), Side(directory: large, count: largeCount),
         ]
-        var costs: [[Cost]] = Array(repeating: Array(repeating: Cost(), count: 2), count: Work.allCases.count)
+        var costs: [[[Cost]]] = Array(repeating: [[], []], count: Work.allCases.count)
         var starts: [[Double]] = [[], []]
         var idle: [Double] = []
         for round in 0..<bench.choose(5, quick: 1) {
@@ -110,24 +112,24 @@ enum Growth {
     }
 
     /// Short bursts in turn, so that whatever else the machine does hits both alike.
-    private static func measure(_ sides: inout [Side], _ costs: inout [[Cost]], firstIsLarge: Bool) throws {
+    private static func measure(_ sides: inout [Side], _ costs: inout [[[Cost]]], firstIsLarge: Bool) throws {
         let order: [Int] = firstIsLarge ? [1, 0] : [0, 1]
         for work in Work.allCases {
             for burst in 0...4 {
                 for index in order {
-                    let cost: (wall: Double, processor: Double) = try self.burst(work, &sides[index])
+                    let cost: Cost = try self.burst(work, &sides[index])
                     // The first burst warms up.
-                    guard burst > 0 else { continue }
-                    costs[work.rawValue][index].wall.append(cost.wall)
-                    costs[work.rawValue][index].processor.append(cost.processor)
+                    if burst > 0 { costs[work.rawValue][index].append(cost) }
                 }
             }
         }
     }
 
-    private static func burst(_ work: Work, _ side: inout Side) throws -> (wall: Double, processor: Double) {
+    private static func burst(_ work: Work, _ side: inout Side) throws -> Cost {
         guard let daemon = side.daemon, let generator = side.generator else { throw BenchError("no daemon") }
-        let before: Double = Clock.processorTime(of: daemon.process.pid) ?? 0
+        let process: pid_t = daemon.process.pid
+        let processor: Double = Clock.processorTime(of: process) ?? 0
+        let written: Int = try ProcessDisk.written(process)
         let outcome: LoadGenerator.Outcome
         if work == .registration {
             guard var load = side.load else { throw BenchError("no load") }
@@ -145,30 +147,38 @@ enum Growth {
             }
             try outcome.expectSuccess()
         }
-        let processor: Double = (Clock.processorTime(of: daemon.process.pid) ?? 0) - before
-        return (outcome.seconds / Double(work.count) * 1e6, processor / Double(work.count) * 1e6)
+        let count = Double(work.count)
+        return Cost(
+            wall: outcome.seconds / count * 1e6,
+            processor: ((Clock.processorTime(of: process) ?? 0) - processor) / count * 1e6,
+            written: Double(try ProcessDisk.written(process) - written) / count)
     }
 
     private static func report(
-        _ costs: [[Cost]], _ starts: [[Double]], _ idle: [Double], _ largeCount: Int, _ bench: Bench
+        _ costs: [[[Cost]]], _ starts: [[Double]], _ idle: [Double], _ largeCount: Int, _ bench: Bench
     ) {
         for work in Work.allCases {
-            let pair: [Cost] = costs[work.rawValue]
-            let notes: String? =
-                work == .registration
-                ? "the column stemma is with \(largeCount) versions, the yardstick with \(smallCount) (up to "
-                    + "\(smallCount + 5 * work.count) while registrations are measured); time a request over "
-                    + "\(Registrations.connections) connections" : nil
-            bench.report.add(
-                Finding(
-                    measure: "growth", title: work.title, unit: .microseconds, stemma: pair[1].wall,
-                    yardstick: .init(name: "\(smallCount) versions", samples: pair[0].wall), bar: .atMost(1.3),
-                    note: notes))
-            bench.report.add(
-                Finding(
-                    measure: "growth", title: work.title + ", CPU", unit: .microseconds, stemma: pair[1].processor,
-                    yardstick: .init(name: "\(smallCount) versions", samples: pair[0].processor)))
+            let pair: [[Cost]] = costs[work.rawValue]
+            let note: String? = work == .registration ? registrationNote(largeCount) : nil
+            let lines: [(String, KeyPath<Cost, Double>, Finding.Bar?, String?)] = [
+                (work.title, \.wall, .atMost(1.3), note), (work.title + ", CPU", \.processor, nil, nil),
+            ]
+            for (title, part, bar, note) in lines {
+                bench.report.add(
+                    Finding(
+                        measure: "growth", title: title, unit: .microseconds, stemma: pair[1].map { $0[keyPath: part] },
+                        yardstick: .init(name: "\(smallCount) versions", samples: pair[0].map { $0[keyPath: part] }),
+                        bar: bar, note: note))
+            }
         }
+        // Means and not medians: what a checkpoint writes falls into few bursts.
+        let written: [Double] = costs[Work.registration.rawValue].map { side in
+            side.reduce(0) { $0 + $1.written } / Double(side.count)
+        }
+        bench.report.add(
+            Finding(
+                measure: "growth", title: "registration, written", unit: .bytes, stemma: [written[1]],
+                yardstick: .init(name: "\(smallCount) versions", samples: [written[0]])))
         bench.report.add(
             Finding(
                 measure: "growth", title: "start", unit: .seconds, stemma: starts[1], bar: .below(1),
@@ -176,6 +186,12 @@ enum Growth {
         bench.report.add(
             Finding(
                 measure: "growth", title: "resident after start", unit: .bytes, stemma: idle, bar: .below(67_108_864)))
+    }
+
+    private static func registrationNote(_ largeCount: Int) -> String {
+        "the column stemma is with \(largeCount) versions, the yardstick with \(smallCount) (up to "
+            + "\(smallCount + 5 * Work.registration.count) while registrations are measured); time a request over "
+            + "\(Registrations.connections) connections"
     }
 
     /// The start that has a write-ahead log to take in.

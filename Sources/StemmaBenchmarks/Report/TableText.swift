@@ -45,6 +45,7 @@ enum TableText {
         switch unit {
         case .perSecond: Text.grouped(value) + "/s"
         case .seconds: Text.fixed(value, 3) + " s"
+        case .bytes where abs(value) < 1_048_576: Text.fixed(value / 1_024, 1) + " KiB"
         case .bytes: Text.fixed(value / 1_048_576, 1) + " MiB"
         case .bytesPerSecond: Text.grouped(value / 1_048_576) + " MiB/s"
         case .count: Text.grouped(value)

@@ -76,6 +76,7 @@ package final class RawConnection {
 
     // MARK: Sending
 
+    /// Sends text as UTF-8.
     package func send(_ text: String) throws { try send(Array(text.utf8)) }
 
     /// Throws `RawConnectionError.broken` where the server has closed the connection.
@@ -100,6 +101,7 @@ package final class RawConnection {
         close()
     }
 
+    /// Closes in an orderly way; closing twice is harmless.
     package func close() {
         guard isOpen else { return }
         isOpen = false
@@ -210,9 +212,11 @@ package final class RawConnection {
 
 /// An answer as it came.
 package struct RawResponse: Sendable {
+    /// The status code.
     package let status: Int
     /// In order, names in lower case.
     package let fields: [(name: String, value: String)]
+    /// The body without its framing.
     package internal(set) var body: [UInt8] = []
 
     init(head: String) throws {
@@ -234,9 +238,11 @@ package struct RawResponse: Sendable {
     /// The first value of a field; `name` in lower case.
     package subscript(_ name: String) -> String? { fields.first { $0.name == name }?.value }
 
+    /// The body as text.
     package var text: String { String(decoding: body, as: UTF8.self) }
 }
 
+/// What a test client met.
 package enum RawConnectionError: Error, Sendable, Equatable {
     case cannotConnect
     case timedOut
@@ -248,6 +254,7 @@ package enum RawConnectionError: Error, Sendable, Equatable {
 
 /// Runs blocking code on a thread of its own.
 package enum OffPool {
+    /// Runs `body` and waits for it without blocking the caller's thread.
     package static func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
             // A serial queue brings a thread of its own, however many of them are blocked.
