@@ -157,6 +157,7 @@ extension Connection {
                 requestID: CommonFields.isSane(clientID) ? head.clientRequestID.text(in: base) : loop.commonFields.id,
                 remoteAddress: peer.text, method: head.methodText.text(in: base), target: head.path.text(in: base),
                 routePattern: loop.shared.router.routes[route].pattern, status: status, bytesIn: 0,
-                bytesOut: UInt64(bytesOut), durationMicroseconds: microseconds, isComplete: true))
+                bytesOut: UInt64(bytesOut), durationMicroseconds: microseconds, isComplete: true,
+                traceparent: CommonFields.saneText(head.traceparent, in: base)))
     }
 }

@@ -49,6 +49,8 @@ package struct RequestHead: Sendable {
     package internal(set) var ifNoneMatch = ByteRange()
     /// The value of X-Request-Id, unchecked; empty where there is none.
     package internal(set) var clientRequestID = ByteRange()
+    /// The value of `traceparent` (W3C Trace Context); empty where there is none.
+    package internal(set) var traceparent = ByteRange()
     /// The body's length in bytes; -1 where no Content-Length was sent.
     package internal(set) var contentLength: Int64 = -1
     /// Whether the body comes in chunks.

@@ -40,4 +40,6 @@ package struct AccessRecord: Sendable, Equatable {
     package let durationMicroseconds: UInt64
     /// Whether the whole answer was handed to the system.
     package let isComplete: Bool
+    /// The client's `traceparent` (W3C Trace Context, section 3.2), where it sent a sane one.
+    package let traceparent: String?
 }
