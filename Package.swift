@@ -69,6 +69,8 @@ let package = Package(
         .testTarget(name: "StemmaFilesTests", dependencies: ["StemmaFiles", "StemmaTesting"], swiftSettings: strict),
         .testTarget(name: "StemmaSQLiteTests", dependencies: ["StemmaSQLite", "StemmaTesting"], swiftSettings: strict),
         .testTarget(
+            name: "EndToEndTests", dependencies: ["StemmaDigest", "StemmaJSON", "StemmaTesting"], swiftSettings: strict),
+        .testTarget(
             name: "ConfigurationTests",
             dependencies: [
                 "StemmaConfiguration", "StemmaHTTP", "StemmaRegistry", "StemmaTesting",
