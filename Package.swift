@@ -57,6 +57,11 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
+        .executableTarget(
+            name: "StemmaBenchmarks",
+            // It imports nothing of stemma, but runs the binary that is built beside its own.
+            dependencies: ["stemma", "CEpoll", "CSQLite", "StemmaDigest", "StemmaJSON"],
+            swiftSettings: strict),
         .testTarget(name: "StemmaJSONTests", dependencies: ["StemmaJSON"], swiftSettings: strict),
         .testTarget(name: "StemmaDigestTests", dependencies: ["StemmaDigest"], swiftSettings: strict),
         .testTarget(name: "StemmaRegistryTests", dependencies: ["StemmaRegistry", "StemmaTesting"], swiftSettings: strict),

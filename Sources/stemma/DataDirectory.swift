@@ -19,9 +19,13 @@ enum DataDirectory {
     static func daemonAddress(_ directory: String) throws -> HTTPClientAddress? {
         let path: String = daemonPath(directory)
         guard let bytes = try SmallFile.read(path) else { return nil }
-        guard let url = try? JSONParser.parse(bytes)["url"]?.string, let address = try? HTTPClientAddress(url) else {
+        guard let url = try? JSONParser.parse(bytes)["url"]?.string else {
             throw CommandFailure("\(path) names no address")
         }
+        guard !url.hasPrefix("https:") else {
+            throw CommandFailure("the daemon speaks TLS only; let it listen on a unix: path too")
+        }
+        guard let address = try? HTTPClientAddress(url) else { throw CommandFailure("\(path) names no address") }
         return address
     }
 

@@ -9,6 +9,7 @@ package struct FlagValue: Sendable {
     /// One for each time the flag was given; only a list may have several.
     package let values: [String]
 
+    /// No values mean that the flag was not given.
     package init(key: String, flag: String, values: [String]) {
         self.key = key
         self.flag = flag

@@ -8,6 +8,7 @@ package enum SettingOrigin: Sendable, Equatable, CustomStringConvertible {
     /// The flag with its dashes.
     case flag(String)
 
+    /// For people: the place, the variable or the flag.
     package var description: String {
         switch self {
         case .standard: "default"

@@ -21,11 +21,13 @@ package struct StemmaLogHandler: LogHandler {
         return Logger(label: label) { _ in StemmaLogHandler(sink: sink, level: level, now: now) }
     }
 
+    /// One entry of `metadata`.
     package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
         set { metadata[key] = newValue }
     }
 
+    /// Merges the metadata (the event's own wins over the provider's, that over the logger's) and writes one line.
     package func log(event: LogEvent) {
         var merged: Logger.Metadata = metadata
         if let provided = metadataProvider?.get() { merged.merge(provided) { _, new in new } }

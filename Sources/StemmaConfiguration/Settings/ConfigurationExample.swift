@@ -2,6 +2,7 @@
 package enum ConfigurationExample {
     private static let width: Int = 100
 
+    /// The whole text of the file; `Config/stemma.yaml` is a copy of it.
     package static func render() -> String {
         var lines: [String] = [
             "# Configuration of the Stemma daemon. Every key is shown with its default; a file needs only what differs.",

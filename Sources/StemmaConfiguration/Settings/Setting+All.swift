@@ -111,7 +111,7 @@ extension Setting {
             "limits.list_limit_default", \.limits.listLimitDefault, 1...10_000,
             "Entries on a page of a list where the client does not ask for a number."),
         .integer(
-            "limits.list_limit_max", \.limits.listLimitMax, 1...10_000, "Most entries that a client may ask for."),
+            "limits.list_limit_max", \.limits.listLimitMax, 1...500, "Most entries that a client may ask for."),
         .integer(
             "limits.draft_kept_seconds", \.limits.draftKeptMilliseconds, seconds,
             "How long a draft waits to be published before it expires.", storedTimes: 1_000),
@@ -124,9 +124,6 @@ extension Setting {
         .integer(
             "limits.refusal_window_ms", \.limits.refusalWindowMilliseconds, 100...3_600_000,
             "How long refused attempts of one kind are counted before the count becomes one audit event."),
-        .integer(
-            "limits.refusals_per_address", \.limits.refusalsPerAddress, 1...1_000_000_000,
-            "Refused credentials of one address in such a window before further ones are answered 429."),
     ]
 
     private static let rules: [Setting] = [

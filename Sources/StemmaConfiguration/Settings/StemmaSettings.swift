@@ -24,6 +24,7 @@ package struct StemmaSettings: Sendable {
     /// How often expired drafts, uploads and kept answers are removed.
     package var maintenanceIntervalSeconds: Int = 60
 
+    /// The defaults.
     package init() {}
 
     /// The part of the settings that the services see.
@@ -46,6 +47,7 @@ package struct ServerSettings: Sendable {
     /// The limits alone: its listeners and event loops are decided by the fields above.
     package var http = ServerConfiguration(listeners: [])
 
+    /// The defaults.
     package init() {}
 }
 
@@ -57,6 +59,7 @@ package struct TLSSettings: Sendable {
     package var privateKey: String = ""
     package var minimumVersion: TLSVersionName = .tls12
 
+    /// The defaults.
     package init() {}
 }
 
@@ -66,15 +69,18 @@ package enum TLSVersionName: String, Sendable, CaseIterable {
     case tls13 = "1.3"
 }
 
+/// How the database is used.
 package struct DatabaseSettings: Sendable {
     /// The most readers that run at the same time.
     package var readers: Int = 4
     /// The most mutations that share one transaction, and so one sync to disk.
     package var groupCommitMax: Int = 256
 
+    /// The defaults.
     package init() {}
 }
 
+/// What is logged, and how.
 package struct LogSettings: Sendable {
     /// What is less severe is not logged.
     package var level: Logger.Level = .info
@@ -82,5 +88,6 @@ package struct LogSettings: Sendable {
     /// Whether each answered request is logged.
     package var access: Bool = false
 
+    /// The defaults.
     package init() {}
 }

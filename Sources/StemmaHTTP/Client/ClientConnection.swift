@@ -4,8 +4,6 @@ internal import Glibc
 final class ClientConnection {
     private static let bufferBytes: Int = 256 * 1024
     private static let headMaxBytes: Int = 64 * 1024
-    /// How long a body waits for `100 Continue` (RFC 9110 section 10.1.1 asks for no endless wait).
-    private static let continueWaitMilliseconds: Int = 1_000
 
     private let socket: ClientSocket
     /// Received and not yet taken: `buffer[start..<end]`.
@@ -30,12 +28,11 @@ final class ClientConnection {
 
     /// Answers false where the body was not sent whole because the server answered first.
     func send(_ head: [UInt8], _ request: HTTPClientRequest) throws(HTTPClientError) -> Bool {
-        if case .bytes(let bytes) = request.body, request.fields["expect"] == nil {
-            return try write(head + bytes)
-        }
+        let isHeldBack: Bool = request.fields["expect"] != nil
+        if case .bytes(let bytes) = request.body, !isHeldBack { return try write(head + bytes) }
         guard try write(head) else { return false }
-        if request.fields["expect"] != nil, case .none = request.body {
-        } else if request.fields["expect"] != nil {
+        if case .none = request.body { return true }
+        if isHeldBack {
             guard try waitForContinue() else { return false }
         }
         switch request.body {
@@ -59,7 +56,6 @@ final class ClientConnection {
 
     /// Whether the body is wanted. Leaves a final answer unread.
     private func waitForContinue() throws(HTTPClientError) -> Bool {
-        guard try socket.isReadable(withinMilliseconds: Self.continueWaitMilliseconds) else { return true }
         let length: Int = try fillHead()
         guard let head = ClientHead(UnsafeRawBufferPointer(rebasing: buffer[start..<(start + length)])) else {
             throw .malformed("its head is not HTTP/1.1")

@@ -118,9 +118,9 @@ struct ClientSocket: ~Copyable {
         }
     }
 
-    /// Whether there is something to read, be it the end; waits for it at most that long.
-    borrowing func isReadable(withinMilliseconds milliseconds: Int = 0) throws(HTTPClientError) -> Bool {
-        try poll(POLLIN, milliseconds: milliseconds) != nil
+    /// Whether there is something to read now, be it the end.
+    borrowing func isReadable() throws(HTTPClientError) -> Bool {
+        try poll(POLLIN, milliseconds: 0) != nil
     }
 
     /// Reads at least one byte; 0 at the end.

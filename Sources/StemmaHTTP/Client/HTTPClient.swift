@@ -14,7 +14,10 @@ package final class HTTPClient {
     /// How often a connection was opened.
     package private(set) var connectionCount: Int = 0
 
+    /// A client that connects at its first request. Makes the process ignore SIGPIPE, which sendfile(2) would otherwise
+    /// raise for a connection that the server has closed.
     package init(_ address: HTTPClientAddress, timeoutMilliseconds: Int = 30_000, bodyMaxBytes: Int = 256 << 20) {
+        signal(SIGPIPE, SIG_IGN)
         self.address = address
         self.timeoutMilliseconds = timeoutMilliseconds
         self.bodyMaxBytes = bodyMaxBytes
@@ -26,7 +29,7 @@ package final class HTTPClient {
     /// Sends a request and reads its answer into memory.
     ///
     /// The server may answer before it has read the whole body; the rest is then not sent. `Expect: 100-continue` among
-    /// the fields holds the body back until the server asks for it, or for a second. Throws `HTTPClientError`.
+    /// the fields holds the body back until the server asks for it. Throws `HTTPClientError`.
     package func send(_ request: HTTPClientRequest) throws(HTTPClientError) -> HTTPClientResponse {
         var body: [UInt8] = []
         var isTooLarge: Bool = false

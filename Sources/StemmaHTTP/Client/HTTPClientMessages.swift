@@ -40,6 +40,7 @@ package enum HTTPClientAddress: Sendable, Equatable, CustomStringConvertible {
         }
     }
 
+    /// As it is read by `init(_:)`.
     package var description: String {
         switch self {
         case .tcp: "http://" + hostField
@@ -50,6 +51,7 @@ package enum HTTPClientAddress: Sendable, Equatable, CustomStringConvertible {
 
 /// A request of the client. `Host` and the fields that frame the body are added when it is sent.
 package struct HTTPClientRequest: Sendable {
+    /// What follows the head.
     package enum Body: Sendable {
         case none
         case bytes([UInt8])
@@ -58,12 +60,14 @@ package struct HTTPClientRequest: Sendable {
         case descriptor(Int32, length: Int64?)
     }
 
+    /// A token, e.g. `GET`.
     package var method: String
     /// Path and query, percent-encoded.
     package var target: String
     package var fields: HTTPFields
     package var body: Body
 
+    /// A request for `target`, without a body unless one is given.
     package init(_ method: String, _ target: String, fields: HTTPFields = HTTPFields(), body: Body = .none) {
         self.method = method
         self.target = target
@@ -99,6 +103,7 @@ package enum HTTPClientError: Error, Equatable, Sendable, CustomStringConvertibl
     /// The request cannot be sent as it is.
     case badRequest(String)
 
+    /// One line for a person.
     package var description: String {
         switch self {
         case .badAddress(let text): "`\(text)` is not http://HOST:PORT or unix:PATH"

@@ -77,11 +77,7 @@ package struct AccessService: Sendable {
     /// Tokens in the order of their ids, revoked ones included, without secrets.
     package func listTokens(_ request: ListRequest, _ principal: Principal) async throws -> ListAnswer {
         try principal.require(.manageTokens)
-        let limits: Limits = core.policy.limits
-        let limit: Int = request.limit ?? limits.listLimitDefault
-        guard (1...limits.listLimitMax).contains(limit) else {
-            throw StemmaError.validation([ShapeFault(pointer: "?limit", detail: "must be 1 to \(limits.listLimitMax)")])
-        }
+        let limit: Int = try core.policy.limits.listLimit(request.limit)
         let codec = Cursor(key: core.cursorKey, identity: "tokens")
         var after: String?
         if let cursor = request.cursor, case .text(let id)? = try codec.decode(cursor).first { after = id }

@@ -35,7 +35,8 @@ struct AdministrationOptions: ParsableArguments {
             }
             return RemoteAdministration(address: try HTTPClientAddress(server), token: token)
         }
-        let directory: String = try configuration.load().settings.dataDirectory
+        let settings: StemmaSettings = try configuration.load().settings
+        let directory: String = settings.dataDirectory
         guard DataDirectory.exists(directory) else {
             throw CommandFailure(
                 "there is no data directory \(directory); name it with --data-dir, or a daemon with --server")
@@ -44,7 +45,7 @@ struct AdministrationOptions: ParsableArguments {
             return try await OfflineAdministration(dataDirectory: directory)
         }
         let token: String = try givenToken() ?? DataDirectory.token(at: DataDirectory.adminTokenPath(directory))
-        return RemoteAdministration(address: address, token: token)
+        return RemoteAdministration(address: address, token: token, host: settings.server.http.allowedHosts.first)
     }
 
     private func givenToken() throws -> String? {

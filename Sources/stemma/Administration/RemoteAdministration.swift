@@ -5,10 +5,13 @@ internal import StemmaJSON
 final class RemoteAdministration: TokenAdministration {
     private let address: HTTPClientAddress
     private let token: String
+    private let host: String?
 
-    init(address: HTTPClientAddress, token: String) {
+    /// `host` is the name to ask for where the daemon answers to certain names only; nil for the address itself.
+    init(address: HTTPClientAddress, token: String, host: String? = nil) {
         self.address = address
         self.token = token
+        self.host = host
     }
 
     func create(subject: String, roles: [String], models: [String], expires: String?) async throws -> String {
@@ -47,6 +50,7 @@ final class RemoteAdministration: TokenAdministration {
     private func call(_ method: String, _ target: String, body: [UInt8]? = nil) throws -> JSONValue? {
         var fields = HTTPFields([("authorization", "Bearer " + token), ("accept", "application/json")])
         if body != nil { fields["content-type"] = "application/json" }
+        if let host { fields["host"] = host }
         let request = HTTPClientRequest(method, target, fields: fields, body: body.map { .bytes($0) } ?? .none)
         let answer: HTTPClientResponse
         do {

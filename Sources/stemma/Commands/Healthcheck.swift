@@ -35,10 +35,12 @@ struct Healthcheck: ParsableCommand {
     }
 
     func run() throws {
-        let client = HTTPClient(try address(), timeoutMilliseconds: timeoutMs)
+        let (address, host): (HTTPClientAddress, String?) = try target()
+        let client = HTTPClient(address, timeoutMilliseconds: timeoutMs)
         let path: String = ready ? "/readyz" : "/healthz"
         do {
-            let answer: HTTPClientResponse = try client.send(HTTPClientRequest("GET", path))
+            let answer: HTTPClientResponse = try client.send(
+                HTTPClientRequest("GET", path, fields: HTTPFields(host.map { [("host", $0)] } ?? [])))
             guard answer.status == 200 else {
                 throw CommandFailure(
                     "\(client.address) answers \(answer.status) to \(path): \(answer.text.prefix(500))")
@@ -49,12 +51,13 @@ struct Healthcheck: ParsableCommand {
         try StandardOutput.write("ok\n")
     }
 
-    private func address() throws -> HTTPClientAddress {
-        if let url { return try HTTPClientAddress(url) }
-        let directory: String = try options.load().settings.dataDirectory
-        guard let address = try DataDirectory.daemonAddress(directory) else {
-            throw CommandFailure("no daemon has run in \(directory); name one with --url")
+    /// Whom to ask, and by which name where the daemon answers to certain names only.
+    private func target() throws -> (HTTPClientAddress, host: String?) {
+        if let url { return (try HTTPClientAddress(url), nil) }
+        let settings: StemmaSettings = try options.load().settings
+        guard let address = try DataDirectory.daemonAddress(settings.dataDirectory) else {
+            throw CommandFailure("no daemon runs in \(settings.dataDirectory); name one with --url")
         }
-        return address
+        return (address, settings.server.http.allowedHosts.first)
     }
 }
