@@ -208,7 +208,7 @@ import Testing
         #expect(!registry.daemon.child.output.text.contains(secret))
         #expect(!registry.daemon.child.output.text.contains(registry.daemon.adminToken))
         for path in FileAccess.files(below: registry.daemon.dataFolder) where !path.hasSuffix("/admin.token") {
-            let content = try FileAccess.read(path)
+            guard let content = try? FileAccess.read(path) else { continue }
             #expect(content.firstRange(of: Array(secret.utf8)) == nil, "the secret is in \(path)")
             #expect(content.firstRange(of: Array(secret.dropFirst(4).utf8)) == nil, "the secret is in \(path)")
         }

@@ -19,7 +19,7 @@ import Testing
         #expect(reply.json["updated_by"]?.string?.isEmpty == false)
         let uri = try #require(reply.json["artifacts_uri"]?.string)
         let path = uri.replacing(registry.daemon.endpoint.baseURL, with: "")
-        let artifacts = try await registry.all(path)
+        let artifacts = try await registry.list(path)
         #expect(artifacts.first?["path"] == "model.pkl", "\(uri)")
     }
 
@@ -67,8 +67,8 @@ import Testing
         let model = try await registry.model("listed")
         try await registry.version(model, "1.0.0")
         for alias in ["b", "a", "production"] { try await registry.point(model, alias, at: "1.0.0") }
-        let list = try await registry.all("/v1/models/\(model)/aliases")
-        #expect(Set(list.compactMap { $0["alias"]?.string }) == ["a", "b", "production"])
+        let list = try await registry.list("/v1/models/\(model)/aliases")
+        #expect(Set(list.compactMap { $0["alias"]?.string }).subtracting(["latest"]) == ["a", "b", "production"])
         for item in list {
             let alias = try #require(item["alias"]?.string)
             #expect(try await registry.admin.get("/v1/models/\(model)/aliases/\(alias)").json == item)

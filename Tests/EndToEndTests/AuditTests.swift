@@ -148,7 +148,7 @@ import Testing
     }
 
     @Test func refusedAttemptsAreEventsToo() async throws {
-        let registry = try await Registry.shared()
+        let registry = try await Registry.fresh()
         let model = try await registry.model("refused")
         let reader = try await registry.client(roles: ["reader"], subject: "curious-reader")
         for _ in 0..<3 { expectProblem(try await reader.patch("/v1/models/\(model)", ["description": "x"]), 403) }
@@ -162,6 +162,7 @@ import Testing
             let events = try await registry.all("/v1/audit")
             return events.contains { "\($0)".contains("version_exists") && "\($0)".contains(model) } ? () : nil
         }
+        try await registry.daemon.stop()
     }
 
     @Test func emptyRangeHasEmptyForms() async throws {

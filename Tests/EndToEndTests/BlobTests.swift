@@ -21,7 +21,7 @@ import Testing
         let second = try await registry.admin.upload(target, bytes)
         #expect((first.status == 201 || size == 0) && second.status == 200, "\(first) \(second)")
         let read = try await registry.admin.get(target)
-        #expect(read.status == 200 && read.body == bytes)
+        #expect(read.status == 200 && read.carries(bytes))
         #expect(try await registry.admin.head(target)["Content-Length"] == "\(size)")
     }
 
@@ -40,7 +40,7 @@ import Testing
             fields: ["Transfer-Encoding": "chunked", "Content-Type": "application/octet-stream"],
             after: wire + Array("0\r\n\r\n".utf8))
         #expect(reply.status == 201, "\(reply)")
-        #expect(try await registry.admin.get("/v1/blobs/\(digest(of: bytes))").body == bytes)
+        #expect(try await registry.admin.get("/v1/blobs/\(digest(of: bytes))").carries(bytes))
     }
 
     @Test func otherBytesThanDeclaredAreRefusedAndNotKept() async throws {

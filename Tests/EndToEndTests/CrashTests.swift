@@ -110,7 +110,7 @@ import Testing
         for model in models {
             for version in try await registry.all("/v1/models/\(model)/versions") {
                 let text = try #require(version["version"]?.string)
-                let items = try await registry.all("/v1/models/\(model)/versions/\(text)/artifacts")
+                let items = try await registry.list("/v1/models/\(model)/versions/\(text)/artifacts")
                 digests.formUnion(items.compactMap { $0["digest"]?.string })
             }
         }
@@ -140,7 +140,7 @@ import Testing
         try await first.daemon.kill()
         let second = try await first.restarted()
         let again = try await second.admin.post("/v1/models", ["name": .string(name)], key)
-        #expect(again.status == 201 && again["Idempotent-Replayed"] == "true" && again.body == made.body, "\(again)")
+        #expect(again.status == 201 && again["Idempotent-Replayed"] == "true" && again.carries(made.body), "\(again)")
         try await second.daemon.stop()
     }
 

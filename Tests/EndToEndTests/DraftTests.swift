@@ -26,9 +26,10 @@ import Testing
         let published = try await registry.admin.send("POST", "\(base)/publish", body: [])
         #expect(published.isSuccess && published.json["status"] == "ready", "\(published)")
         #expect(published.json["size_bytes"] == 300_006)
-        let items = try await registry.all("\(base)/artifacts")
+        let items = try await registry.list("\(base)/artifacts")
         #expect(items.compactMap { $0["path"]?.string } == ["docs/card.md", "model.bin"])
-        #expect(try await registry.admin.get("/v1/models/\(model)/versions/latest/artifacts/model.bin").body == weights)
+        #expect(
+            try await registry.admin.get("/v1/models/\(model)/versions/latest/artifacts/model.bin").carries(weights))
         #expect(try await registry.admin.get("\(base)/artifacts/docs/card.md").text == "# Card")
         expectProblem(try await registry.admin.upload("\(base)/artifacts/late.bin", [1]), 409)
         expectProblem(try await registry.admin.upload("\(base)/artifacts/model.bin", [1]), 409)
@@ -59,7 +60,7 @@ import Testing
         let model = try await draft(registry, "path")
         let reply = try await registry.admin.upload("/v1/models/\(model)/versions/1.0.0/artifacts/\(path)", [1])
         expectProblem(reply, anyOf: [400, 404, 405, 422])
-        #expect(try await registry.all("/v1/models/\(model)/versions/1.0.0/artifacts").isEmpty)
+        #expect(try await registry.list("/v1/models/\(model)/versions/1.0.0/artifacts").isEmpty)
     }
 
     @Test func publishedVersionIsNoDraft() async throws {

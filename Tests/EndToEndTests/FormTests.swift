@@ -2,7 +2,8 @@ import StemmaJSON
 import StemmaTesting
 import Testing
 
-/// Registration in one call with `multipart/form-data` (API.md, section 3; RFC 7578).
+/// Registration in one call with `multipart/form-data` (API.md, section 3; RFC 7578): a part's field name is the
+/// artifact path.
 @Suite struct FormTests {
     struct Part {
         var name: String
@@ -41,7 +42,7 @@ import Testing
             registry, model,
             [
                 metadata("1.0.0"),
-                Part(name: "file", filename: "model.pkl", type: "application/octet-stream", content: tricky),
+                Part(name: "model.pkl", filename: "x.tmp", type: "application/octet-stream", content: tricky),
                 Part(name: "docs/card.md", filename: nil, content: Array("# Card".utf8)),
                 Part(name: "empty.txt", filename: "empty.txt", content: []),
             ])
@@ -50,10 +51,10 @@ import Testing
             reply.json["status"] == "ready" && reply.json["training_data"] == Metadata.specification["training_data"])
         let base = "/v1/models/\(model)/versions/1.0.0/artifacts"
         #expect(
-            Set(try await registry.all(base).compactMap { $0["path"]?.string }) == [
+            Set(try await registry.list(base).compactMap { $0["path"]?.string }) == [
                 "model.pkl", "docs/card.md", "empty.txt",
             ])
-        #expect(try await registry.admin.get("\(base)/model.pkl").body == tricky)
+        #expect(try await registry.admin.get("\(base)/model.pkl").carries(tricky))
         #expect(try await registry.admin.get("\(base)/docs/card.md").text == "# Card")
     }
 
@@ -67,20 +68,20 @@ import Testing
             "curl",
             [
                 "-sS", "-w", "\n%{http_code}", "-H", "Authorization: Bearer \(registry.daemon.adminToken)",
-                "-F", "metadata=<metadata.json;type=application/json", "-F", "model=@model.joblib",
+                "-F", "metadata=<metadata.json;type=application/json", "-F", "model.joblib=@model.joblib",
                 "\(registry.daemon.endpoint.baseURL)/v1/models/\(model)/versions",
             ], folder: folder.path)
         #expect(run.output.hasSuffix("\n201"), "\(run.output)")
         let reply = try await registry.admin.get("/v1/models/\(model)/versions/1.0.0/artifacts/model.joblib")
-        #expect(reply.body == noise(70_000, seed: 22))
+        #expect(reply.carries(noise(70_000, seed: 22)))
     }
 
     @Test(arguments: ["../../etc/passwd", "/abs", "a\\b", "a//b", ".."])
-    func filenameIsNoWayOut(filename: String) async throws {
+    func pathIsNoWayOut(path: String) async throws {
         let registry = try await Registry.shared()
         let model = try await registry.model("escape")
         let reply = try await send(
-            registry, model, [metadata("1.0.0"), Part(name: "file", filename: filename, content: [1])])
+            registry, model, [metadata("1.0.0"), Part(name: path, filename: "m.bin", content: [1])])
         expectProblem(reply, 422)
         #expect(try await registry.all("/v1/models/\(model)/versions").isEmpty)
     }
@@ -88,7 +89,7 @@ import Testing
     @Test func incompleteFormsLeaveNothing() async throws {
         let registry = try await Registry.shared()
         let model = try await registry.model("broken")
-        let file = Part(name: "file", filename: "m.bin", content: noise(1_000, seed: 23))
+        let file = Part(name: "m.bin", filename: "m.bin", content: noise(1_000, seed: 23))
         let bad = Part(name: "metadata", type: "application/json", content: Array(#"{"version":"1.0.0","x":}"#.utf8))
         let replies = [
             ("no metadata", try await send(registry, model, [file])),
@@ -109,7 +110,7 @@ import Testing
         let registry = try await Registry.shared()
         let model = try await registry.model("last")
         let reply = try await send(
-            registry, model, [Part(name: "f", filename: "m.bin", content: [1, 2, 3]), metadata("1.0.0")])
+            registry, model, [Part(name: "m.bin", filename: "m.bin", content: [1, 2, 3]), metadata("1.0.0")])
         #expect(reply.status == 201, "\(reply)")
     }
 }

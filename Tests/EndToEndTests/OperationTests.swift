@@ -103,7 +103,7 @@ import Testing
         }
         registry.daemon.child.send(SIGTERM)
         let reply = try await connection.reply()
-        #expect(reply.status == 200 && reply.body == bytes)
+        #expect(reply.status == 200 && reply.carries(bytes))
         #expect(try await registry.daemon.child.ended() == .exited(0))
     }
 
@@ -142,7 +142,7 @@ import Testing
     @Test func healthCheckCommandTellsWhetherTheDaemonIsReady() async throws {
         let registry = try await Registry.fresh()
         let binary = try DaemonBinary.path()
-        let arguments = ["healthcheck", "--listen", registry.daemon.endpoint.authority]
+        let arguments = ["healthcheck", "--url", registry.daemon.endpoint.baseURL]
         let up = try await ChildProcess.run(binary, arguments)
         #expect(up.ending == .exited(0), "\(up.output)")
         try await registry.daemon.stop()

@@ -14,7 +14,7 @@ import Testing
         let statuses: Set<Int>
         var testDescription: String { name }
 
-        /// - Parameter text: `HOST` stands for the daemon's authority; `\n` for CRLF.
+        /// - Parameter text: `HOST` stands for the daemon's authority, `KEY` for a credential and a media type, `\n` for CRLF.
         init(_ name: String, _ text: String, _ statuses: Set<Int> = [400]) {
             self.init(raw: name, text.replacing("\n", with: "\r\n"), statuses)
         }
@@ -96,17 +96,20 @@ import Testing
             ("overflow", "ffffffffffffffff\n{}\n0\n\n"),
             ("data too long", "2\n{}xx\n0\n\n"), ("data without end", "2\n{}0\n\n"),
         ].map {
-            Case("chunk size: \($0.0)", "POST /v1/models HTTP/1.1\nHost: HOST\nTransfer-Encoding: chunked\n\n\($0.1)")
+            Case(
+                "chunk size: \($0.0)",
+                "POST /v1/models HTTP/1.1\nHost: HOST\nKEY\nTransfer-Encoding: chunked\n\n\($0.1)")
         } + [
             .init(
                 raw: "chunk size: bare line feed",
-                "POST /v1/models HTTP/1.1\r\nHost: HOST\r\nTransfer-Encoding: chunked\r\n\r\n2\n{}\r\n0\r\n\r\n"),
+                "POST /v1/models HTTP/1.1\r\nHost: HOST\r\nKEY\r\nTransfer-Encoding: chunked\r\n\r\n2\n{}\r\n0\r\n\r\n"),
             .init(
                 raw: "chunk extension: bare line feed",
-                "POST /v1/models HTTP/1.1\r\nHost: HOST\r\nTransfer-Encoding: chunked\r\n\r\n2;a\nb\r\n{}\r\n0\r\n\r\n"),
+                "POST /v1/models HTTP/1.1\r\nHost: HOST\r\nKEY\r\nTransfer-Encoding: chunked\r\n\r\n2;a\nb\r\n{}\r\n0\r\n\r\n"
+            ),
             .init(
                 "chunk extension: endless",
-                "POST /v1/models HTTP/1.1\nHost: HOST\nTransfer-Encoding: chunked\n\n2;\(String(repeating: "a", count: 5_000))\n{}\n0\n\n",
+                "POST /v1/models HTTP/1.1\nHost: HOST\nKEY\nTransfer-Encoding: chunked\n\n2;\(String(repeating: "a", count: 5_000))\n{}\n0\n\n",
                 [400, 413]),
         ]
 
@@ -153,6 +156,8 @@ import Testing
         let canary = registry.anonymous.head(
             "GET", "/v1/canary", length: nil, fields: ["X-Request-Id": "canary"], keepOpen: true)
         let text = String(decoding: shape.bytes, as: UTF8.self).replacing("HOST", with: host)
+            .replacing(
+                "KEY", with: "Authorization: Bearer \(registry.daemon.adminToken)\r\nContent-Type: application/json")
         do { try await connection.send(Array(text.utf8) + canary) } catch is SystemFailure {}
         let replies = try await connection.repliesToEnd()
         let first = try #require(replies.first, "no answer at all")
@@ -188,6 +193,8 @@ import Testing
         defer { connection.close() }
         let canary = registry.anonymous.head("GET", "/v1/canary", length: nil, fields: ["X-Request-Id": "canary"])
         let text = String(decoding: shape.bytes, as: UTF8.self).replacing("HOST", with: host)
+            .replacing(
+                "KEY", with: "Authorization: Bearer \(registry.daemon.adminToken)\r\nContent-Type: application/json")
         try await connection.send(Array(text.utf8) + canary)
         let replies = try await connection.repliesToEnd()
         let first = try #require(replies.first)

@@ -16,7 +16,7 @@ import Testing
         let digest = try await registry.blob(bytes)
         try await registry.version(model, "1.0.0", ["artifacts": Metadata.artifacts(["model.bin": digest])])
         let artifact = "/v1/models/\(model)/versions/1.0.0/artifacts/model.bin"
-        #expect(try await registry.admin.get(artifact).body == bytes)
+        #expect(try await registry.admin.get(artifact).carries(bytes))
         if restarts { try await registry.daemon.stop() }
         try apply(change, to: bytes, in: registry.daemon.dataFolder + "/blobs")
         if restarts { registry = try await registry.restarted() }
@@ -25,8 +25,10 @@ import Testing
                 let reply = try await registry.admin.get(target)
                 expectProblem(reply, anyOf: [404, 500], change == .removed ? nil : "blob_corrupt")
             } catch WireError.truncated(let part) {
-                Issue.record(
-                    "\(change): \(target) began to serve the changed blob: \(part.status), \(part.body.count) bytes")
+                // An archive has begun with its metadata when it comes to the blob; no byte of that may follow.
+                let isArchive = target.hasSuffix(".tar") && part.body.count < 8_192
+                #expect(isArchive, "\(change): \(target): \(part.status), \(part.body.count) bytes")
+                #expect(part.body.firstRange(of: bytes[..<64]) == nil, "\(change): \(target) served changed bytes")
             }
         }
         let part = try await registry.admin.get(artifact, ["Range": "bytes=0-99"])
@@ -47,8 +49,10 @@ import Testing
             })
         let hex = String(digest.dropFirst(7))
         let wanted = String(repeating: "ab", count: 32)
-        let planted = path.replacing(hex, with: wanted)
-        try #require(planted != path, "the file of a blob has its digest for a name: \(path)")
+        let folder = (path.split(separator: "/").dropLast().map { "/" + ($0 == hex.prefix(2) ? "ab" : $0) }).joined()
+        let planted = folder + "/" + wanted
+        try #require(path.hasSuffix(hex), "the file of a blob has its digest for a name: \(path)")
+        try FileAccess.makeFolder(folder)
         try FileAccess.write(Array("planted".utf8), to: planted)
         let reply = try await registry.admin.get("/v1/blobs/sha256:\(wanted)")
         expectProblem(reply, anyOf: [404, 500])

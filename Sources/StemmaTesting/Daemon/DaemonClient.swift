@@ -18,11 +18,22 @@ package struct DaemonClient: Sendable {
     package func send(
         _ method: String, _ target: String, body: [UInt8]? = nil, fields: WireFields = [:]
     ) async throws -> WireReply {
-        let connection = try await WireConnection(endpoint)
-        defer { connection.close() }
         let request = head(method, target, length: body?.count, fields: fields) + (body ?? [])
-        do { try await connection.send(request) } catch is SystemFailure {}
-        return try await connection.reply(to: method)
+        return try await exchange(request, method: method)
+    }
+
+    /// Sends bytes on a connection of their own and reads one final answer, all on one thread.
+    package func exchange(_ request: [UInt8], method: String) async throws -> WireReply {
+        try await Blocking.run { [endpoint] in
+            let descriptor = try WireSocket.connect(endpoint, timeoutSeconds: 60)
+            defer { WireSocket.close(descriptor) }
+            do { try WireSocket.send(request, on: descriptor) } catch is SystemFailure {}
+            var reader = WireReader(descriptor: descriptor, buffer: [])
+            while true {
+                let reply = try reader.reply(to: method)
+                if reply.status >= 200 { return reply }
+            }
+        }
     }
 
     /// The head of a request with `Host`, credentials and `Connection: close`, ready to be sent.

@@ -81,6 +81,13 @@ package enum FileAccess {
         guard chmod(path, 0o600) == 0 else { throw SystemFailure("chmod \(path)") }
     }
 
+    /// Makes a folder below an existing one; an existing folder is fine.
+    ///
+    /// - Throws: `SystemFailure`.
+    package static func makeFolder(_ path: String) throws {
+        guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw SystemFailure("mkdir \(path)") }
+    }
+
     package static func remove(_ path: String) { unlink(path) }
 
     private static func status(_ path: String) -> stat? {

@@ -36,8 +36,9 @@ package struct WireReply: Sendable {
 
     package var isSuccess: Bool { (200..<300).contains(status) }
 
-    /// The body as JSON; `null` where it is none, so that a test can go on and report what it misses.
-    package var json: JSONValue { (try? JSONParser.parse(body)) ?? .null }
+    /// The body as JSON; `null` where it is none, so that a test can go on and report what it misses. A list nests the
+    /// documents that it carries, so this reads deeper than the daemon reads requests.
+    package var json: JSONValue { (try? JSONParser.parse(body, limits: JSONLimits(depth: 128))) ?? .null }
 
     /// The media type without parameters.
     package var mediaType: String? {

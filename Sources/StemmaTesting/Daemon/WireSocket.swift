@@ -50,6 +50,8 @@ enum WireSocket {
         return descriptor
     }
 
+    static func close(_ descriptor: Int32) { Glibc.close(descriptor) }
+
     static func send(_ bytes: [UInt8], on descriptor: Int32) throws {
         var sent = 0
         while sent < bytes.count {

@@ -11,7 +11,11 @@ struct Registry: Sendable {
     var admin: DaemonClient { daemon.admin }
     var anonymous: DaemonClient { daemon.anonymous }
 
-    private static let sharedStart = Task { Registry(daemon: try await DaemonProcess.start()) }
+    private static let sharedStart = Task { () async throws -> Registry in
+        var options = DaemonProcess.Options()
+        options.environment["STEMMA_LOG_ACCESS"] = "true"
+        return Registry(daemon: try await DaemonProcess.start(options))
+    }
     private static let counter = Mutex(0)
 
     /// The daemon that most tests share; each works on models of its own.
@@ -92,6 +96,14 @@ struct Registry: Sendable {
         ]
         if let expires { body.set("expires_at", .string(expires)) }
         return try await admin.post("/v1/tokens", .object(body))
+    }
+
+    /// The items of a list that fits one page.
+    func list(_ target: String) async throws -> [JSONValue] {
+        let reply = try await admin.get(target)
+        try #require(reply.status == 200, "\(reply)")
+        #expect(reply.json["next_cursor"]?.isNull == true)
+        return try #require(reply.json["items"]?.array)
     }
 
     /// All items of a list, page by page.
