@@ -21,8 +21,10 @@ package struct ArtifactService: Sendable {
         let path: String = try ArtifactService.checkedPath(text)
         let principal: Principal = context.principal
         try await core.store.read { reader in
-            try ArtifactService.requireDraft(
-                try VersionResolver.exact(model: name, version: version, principal, reader))
+            let record: VersionRecord = try VersionResolver.exact(model: name, version: version, principal, reader)
+            try ArtifactService.requireDraft(record)
+            let present: ArtifactRecord? = try reader.artifact(version: record.id, path: path)
+            try context.preconditions.check(current: present.map(ArtifactService.etag))
         }
         let blob: BlobRecord = try await blobs.store(
             expected: expected, declaredLength: declaredLength, pull, context)
@@ -34,6 +36,7 @@ package struct ArtifactService: Sendable {
             let present: [ArtifactRecord] = try transaction.artifacts(version: record.id)
             try ArtifactService.requirePlace(path, among: present, limit: limit)
             let replaced: ArtifactRecord? = present.first(where: { $0.path == path })
+            try context.preconditions.check(current: replaced.map(ArtifactService.etag))
             try transaction.putArtifact(version: record.id, path: path, digest: blob.digest, mediaType: type)
             try ArtifactService.noteFiles(of: record, transaction, now)
             let artifact = ArtifactRecord(
@@ -46,7 +49,7 @@ package struct ArtifactService: Sendable {
             let location: String = ResourcePath.artifact(record.model, record.version, path)
             return MutationGate.Mutation(
                 Answer(
-                    replaced == nil ? .created : .updated, location: location, etag: "\"\(blob.digest)\"",
+                    replaced == nil ? .created : .updated, location: location, etag: ArtifactService.etag(artifact),
                     body: writer.finish()),
                 event: event)
         }
@@ -61,9 +64,11 @@ package struct ArtifactService: Sendable {
             let record: VersionRecord = try VersionResolver.exact(
                 model: name, version: version, context.principal, transaction)
             try ArtifactService.requireDraft(record)
-            guard try transaction.removeArtifact(version: record.id, path: path) else {
+            guard let present = try transaction.artifact(version: record.id, path: path) else {
                 throw StemmaError(.artifactNotFound, "\(record.model) \(record.version) has no file \(path)")
             }
+            try context.preconditions.check(current: ArtifactService.etag(present))
+            _ = try transaction.removeArtifact(version: record.id, path: path)
             try ArtifactService.noteFiles(of: record, transaction, now)
             return MutationGate.Mutation(
                 Answer(.removed),
@@ -145,6 +150,9 @@ package struct ArtifactService: Sendable {
             record.id, document: VersionManifest.documentText(try VersionDocument.immutable(of: record), artifacts),
             sizeBytes: artifacts.reduce(0) { $0 + $1.sizeBytes }, at: now)
     }
+
+    /// The entity tag under which a file is downloaded.
+    private static func etag(_ artifact: ArtifactRecord) -> String { "\"\(artifact.digest)\"" }
 
     private static func requireDraft(_ record: VersionRecord) throws(StemmaError) {
         guard record.status == .draft else {
