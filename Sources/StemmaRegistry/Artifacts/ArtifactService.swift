@@ -1,5 +1,5 @@
 package import StemmaDigest
-internal import StemmaJSON
+package import StemmaJSON
 
 /// The files of versions: put into drafts, listed, opened.
 package struct ArtifactService: Sendable {
@@ -76,16 +76,40 @@ package struct ArtifactService: Sendable {
         }
     }
 
+    /// What clients may send when they publish a draft.
+    package static let publicationShape: Shape = .named(
+        "VersionPublication",
+        .object([
+            Shape.Field("allow_breaking", .boolean, "Accept a bump that is too small; needs `rationale`"),
+            Shape.Field("rationale", CommonShapes.rationale, "Why; kept in the audit log"),
+        ]))
+
     /// Closes a draft: from now on it never changes and every reference can resolve it.
-    package func publishVersion(model name: String, version: String, _ context: RequestContext) async throws -> Answer {
+    ///
+    /// The bump is checked again, since the draft may have changed after it was opened, and so may what was released
+    /// before it. Throws `validationFailed`, `notDraft`, `bumpTooSmall`, `staleETag`.
+    package func publishVersion(
+        model name: String, version: String, body: JSONValue = .object(JSONObject()), _ context: RequestContext
+    ) async throws -> Answer {
         try context.principal.require(.publishModels)
+        let allowsBreaking: Bool = body["allow_breaking"]?.bool ?? false
+        let rationale: String? = body["rationale"]?.string
+        var faults: [ShapeFault] = ArtifactService.publicationShape.faults(in: body)
+        if allowsBreaking, rationale?.isEmpty ?? true {
+            faults.append(ShapeFault(pointer: "/rationale", detail: "is required with allow_breaking"))
+        }
+        guard faults.isEmpty else { throw StemmaError.validation(faults) }
         return try await core.gate.mutate("publish_version", context) { transaction, now in
             let record: VersionRecord = try VersionResolver.exact(
                 model: name, version: version, context.principal, transaction)
             try context.preconditions.check(current: VersionDocument.represent(record).etag)
             try ArtifactService.requireDraft(record)
+            let immutable: JSONObject = try VersionDocument.immutable(of: record)
+            if !allowsBreaking, let number = SemanticVersion(record.version) {
+                try BumpPolicy.check(number, of: record.modelID, immutable, transaction)
+            }
             let manifest = VersionManifest(
-                model: record.model, version: record.version, immutable: try VersionDocument.immutable(of: record),
+                model: record.model, version: record.version, immutable: immutable,
                 artifacts: try transaction.artifacts(version: record.id))
             try transaction.publishVersion(
                 record.id, document: manifest.document, artifactsDigest: manifest.artifactsDigest,
@@ -95,13 +119,16 @@ package struct ArtifactService: Sendable {
                 throw StemmaError(.internalError, "the version was not stored", cause: "published version is absent")
             }
             let representation: Representation = VersionDocument.represent(published)
+            var event = AuditDraft(
+                .version(model: record.model, version: record.version),
+                detail: ["manifest_digest": .string(manifest.manifestDigest.description)])
+            if allowsBreaking { event.detail["allow_breaking"] = true }
+            if let rationale { event.personal["rationale"] = .string(rationale) }
             return MutationGate.Mutation(
                 Answer(
                     .updated, location: ResourcePath.version(record.model, record.version), etag: representation.etag,
                     body: representation.body),
-                event: AuditDraft(
-                    .version(model: record.model, version: record.version),
-                    detail: ["manifest_digest": .string(manifest.manifestDigest.description)]))
+                event: event)
         }
     }
 
