@@ -64,7 +64,17 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "StemmaJSONTests", dependencies: ["StemmaJSON"], swiftSettings: strict),
         .testTarget(name: "StemmaDigestTests", dependencies: ["StemmaDigest"], swiftSettings: strict),
-        .testTarget(name: "StemmaRegistryTests", dependencies: ["StemmaRegistry", "StemmaTesting"], swiftSettings: strict),
+        .testTarget(
+            name: "StemmaRegistryTests",
+            dependencies: ["StemmaDigest", "StemmaJSON", "StemmaRegistry", "StemmaSQLite", "StemmaTesting"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "StemmaAPITests",
+            dependencies: [
+                "StemmaAPI", "StemmaDigest", "StemmaFiles", "StemmaHTTP", "StemmaJSON", "StemmaRegistry", "StemmaSQLite",
+                "StemmaTesting",
+            ],
+            exclude: ["Golden"], swiftSettings: strict),
         .testTarget(name: "StemmaHTTPTests", dependencies: ["StemmaHTTP", "StemmaTesting"], swiftSettings: strict),
         .testTarget(name: "StemmaFilesTests", dependencies: ["StemmaFiles", "StemmaTesting"], swiftSettings: strict),
         .testTarget(name: "StemmaSQLiteTests", dependencies: ["StemmaSQLite", "StemmaTesting"], swiftSettings: strict),

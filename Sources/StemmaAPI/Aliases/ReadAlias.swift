@@ -7,7 +7,7 @@ extension Endpoint {
         Endpoint(
             "ReadAlias", .get, "/v1/models/{name}/aliases/{alias}", "Read where an alias points",
             access: .permission(.readModels),
-            answers: [AnswerDescription(200, "Where it points", .json(AliasService.documentShape))],
+            answers: [AnswerDescription(200, "Where it points", .json(AliasService.documentShape)), .unmodified],
             refusals: [.modelNotFound, .aliasNotFound], inline: hot.responder(authenticator)
         ) { call in
             Answering.read(

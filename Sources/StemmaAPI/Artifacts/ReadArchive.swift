@@ -5,7 +5,7 @@ extension Endpoint {
     static let readArchive = Endpoint(
         "ReadArchive", .get, "/v1/models/{name}/versions/{ref}/archive.tar",
         "The whole version as a tar stream: `metadata.json`, then the files by path", access: .permission(.readModels),
-        answers: [AnswerDescription(200, "The archive", .other(["application/x-tar"]))],
+        answers: [AnswerDescription(200, "The archive", .other(["application/x-tar"])), .unmodified],
         refusals: [.modelNotFound, .versionNotFound, .aliasNotFound, .blobCorrupt]
     ) { call in
         let found = try await call.services.artifacts.listArtifacts(

@@ -28,7 +28,11 @@ enum AuditCSV {
             text = writer.finishedText()
         }
         let needsQuotes: Bool = text.utf8.contains { [0x22, 0x2c, 0x0a, 0x0d].contains($0) }
-        return needsQuotes ? "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\"" : text
+        guard needsQuotes else { return text }
+        // By scalars: a quote with a combining mark after it is one Character, and would be missed.
+        var quoted = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars { quoted.append(contentsOf: scalar == "\"" ? [scalar, scalar] : [scalar]) }
+        return "\"" + String(quoted) + "\""
     }
 
     /// Spreadsheets run a cell that starts like a formula; an apostrophe before it keeps it text.

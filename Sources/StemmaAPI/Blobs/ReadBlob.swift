@@ -9,7 +9,7 @@ extension Endpoint {
         answers: [
             AnswerDescription(200, "The bytes", .other(["application/octet-stream"])),
             AnswerDescription(206, "The range asked for", .other(["application/octet-stream"])),
-            AnswerDescription(304, "The client has it"),
+            .unmodified,
         ],
         refusals: [.blobNotFound, .rangeNotSatisfiable, .blobCorrupt]
     ) { call in

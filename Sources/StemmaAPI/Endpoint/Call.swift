@@ -105,7 +105,9 @@ package struct Call: Sendable {
             throw StemmaError(.invalidRequest, "Idempotency-Key must be 1 to \(limit) printable ASCII characters")
         }
         let hasher = SHA256Hasher()
-        for part in [request.method.rawValue, request.path, request.query ?? ""] {
+        // The reach of the token belongs to it: a subject's narrower token must not be given what a wider one was answered.
+        let reach: [String] = try principal.scope.patterns.sorted()
+        for part in [request.method.rawValue, request.path, request.query ?? ""] + reach {
             hasher.update(Array(part.utf8))
             hasher.update([0])
         }

@@ -109,6 +109,9 @@ struct AnswerDescription: Sendable {
         case other([String])
     }
 
+    /// `If-None-Match` names the present entity tag.
+    static let unmodified = AnswerDescription(304, "The client has it")
+
     init(_ status: Int, _ summary: String, _ content: Content = .empty) {
         self.status = status
         self.summary = summary

@@ -1,15 +1,20 @@
 internal import StemmaHTTP
+internal import StemmaJSON
 internal import StemmaRegistry
 
 extension Endpoint {
     static let publishVersion = Endpoint(
-        "PublishVersion", .post, "/v1/models/{name}/versions/{ref}/publish", "Close a draft; it never changes again",
-        access: .permission(.publishModels), query: [.dryRun],
+        "PublishVersion", .post, "/v1/models/{name}/versions/{ref}/publish",
+        "Close a draft; it never changes again. The body may be left out", access: .permission(.publishModels),
+        query: [.dryRun], request: .json(ArtifactService.publicationShape),
         answers: [AnswerDescription(200, "The published version", .json(VersionShapes.document))],
-        refusals: [.modelNotFound, .versionNotFound, .notDraft, .staleETag]
+        refusals: [.modelNotFound, .versionNotFound, .notDraft, .bumpTooSmall, .staleETag]
     ) { call in
-        Answering.mutation(
+        var body: (value: JSONValue, bytes: [UInt8]) = (.object(JSONObject()), [])
+        if call.request.body.declaredLength != 0 { body = try await call.json() }
+        return Answering.mutation(
             try await call.services.artifacts.publishVersion(
-                model: try call.modelName(), version: call.parameter("ref"), try call.context()))
+                model: try call.modelName(), version: call.parameter("ref"), body: body.value,
+                try call.context(fingerprintOf: body.bytes)))
     }
 }

@@ -5,7 +5,7 @@ extension Endpoint {
     static let readVersion = Endpoint(
         "ReadVersion", .get, "/v1/models/{name}/versions/{ref}",
         "Read a version by its number, `@alias`, `latest` or a range", access: .permission(.readModels),
-        answers: [AnswerDescription(200, "The version", .json(VersionShapes.document))],
+        answers: [AnswerDescription(200, "The version", .json(VersionShapes.document)), .unmodified],
         refusals: [.modelNotFound, .versionNotFound, .aliasNotFound]
     ) { call in
         let found = try await call.services.versions.readVersion(

@@ -1,5 +1,5 @@
 package import StemmaDigest
-internal import StemmaJSON
+package import StemmaJSON
 
 /// The files of versions: put into drafts, listed, opened.
 package struct ArtifactService: Sendable {
@@ -21,8 +21,10 @@ package struct ArtifactService: Sendable {
         let path: String = try ArtifactService.checkedPath(text)
         let principal: Principal = context.principal
         try await core.store.read { reader in
-            try ArtifactService.requireDraft(
-                try VersionResolver.exact(model: name, version: version, principal, reader))
+            let record: VersionRecord = try VersionResolver.exact(model: name, version: version, principal, reader)
+            try ArtifactService.requireDraft(record)
+            let present: ArtifactRecord? = try reader.artifact(version: record.id, path: path)
+            try context.preconditions.check(current: present.map(ArtifactService.etag))
         }
         let blob: BlobRecord = try await blobs.store(
             expected: expected, declaredLength: declaredLength, pull, context)
@@ -34,6 +36,7 @@ package struct ArtifactService: Sendable {
             let present: [ArtifactRecord] = try transaction.artifacts(version: record.id)
             try ArtifactService.requirePlace(path, among: present, limit: limit)
             let replaced: ArtifactRecord? = present.first(where: { $0.path == path })
+            try context.preconditions.check(current: replaced.map(ArtifactService.etag))
             try transaction.putArtifact(version: record.id, path: path, digest: blob.digest, mediaType: type)
             try ArtifactService.noteFiles(of: record, transaction, now)
             let artifact = ArtifactRecord(
@@ -46,7 +49,7 @@ package struct ArtifactService: Sendable {
             let location: String = ResourcePath.artifact(record.model, record.version, path)
             return MutationGate.Mutation(
                 Answer(
-                    replaced == nil ? .created : .updated, location: location, etag: "\"\(blob.digest)\"",
+                    replaced == nil ? .created : .updated, location: location, etag: ArtifactService.etag(artifact),
                     body: writer.finish()),
                 event: event)
         }
@@ -61,9 +64,11 @@ package struct ArtifactService: Sendable {
             let record: VersionRecord = try VersionResolver.exact(
                 model: name, version: version, context.principal, transaction)
             try ArtifactService.requireDraft(record)
-            guard try transaction.removeArtifact(version: record.id, path: path) else {
+            guard let present = try transaction.artifact(version: record.id, path: path) else {
                 throw StemmaError(.artifactNotFound, "\(record.model) \(record.version) has no file \(path)")
             }
+            try context.preconditions.check(current: ArtifactService.etag(present))
+            _ = try transaction.removeArtifact(version: record.id, path: path)
             try ArtifactService.noteFiles(of: record, transaction, now)
             return MutationGate.Mutation(
                 Answer(.removed),
@@ -71,16 +76,40 @@ package struct ArtifactService: Sendable {
         }
     }
 
+    /// What clients may send when they publish a draft.
+    package static let publicationShape: Shape = .named(
+        "VersionPublication",
+        .object([
+            Shape.Field("allow_breaking", .boolean, "Accept a bump that is too small; needs `rationale`"),
+            Shape.Field("rationale", CommonShapes.rationale, "Why; kept in the audit log"),
+        ]))
+
     /// Closes a draft: from now on it never changes and every reference can resolve it.
-    package func publishVersion(model name: String, version: String, _ context: RequestContext) async throws -> Answer {
+    ///
+    /// The bump is checked again, since the draft may have changed after it was opened, and so may what was released
+    /// before it. Throws `validationFailed`, `notDraft`, `bumpTooSmall`, `staleETag`.
+    package func publishVersion(
+        model name: String, version: String, body: JSONValue = .object(JSONObject()), _ context: RequestContext
+    ) async throws -> Answer {
         try context.principal.require(.publishModels)
+        let allowsBreaking: Bool = body["allow_breaking"]?.bool ?? false
+        let rationale: String? = body["rationale"]?.string
+        var faults: [ShapeFault] = ArtifactService.publicationShape.faults(in: body)
+        if allowsBreaking, rationale?.isEmpty ?? true {
+            faults.append(ShapeFault(pointer: "/rationale", detail: "is required with allow_breaking"))
+        }
+        guard faults.isEmpty else { throw StemmaError.validation(faults) }
         return try await core.gate.mutate("publish_version", context) { transaction, now in
             let record: VersionRecord = try VersionResolver.exact(
                 model: name, version: version, context.principal, transaction)
             try context.preconditions.check(current: VersionDocument.represent(record).etag)
             try ArtifactService.requireDraft(record)
+            let immutable: JSONObject = try VersionDocument.immutable(of: record)
+            if !allowsBreaking, let number = SemanticVersion(record.version) {
+                try BumpPolicy.check(number, of: record.modelID, immutable, transaction)
+            }
             let manifest = VersionManifest(
-                model: record.model, version: record.version, immutable: try VersionDocument.immutable(of: record),
+                model: record.model, version: record.version, immutable: immutable,
                 artifacts: try transaction.artifacts(version: record.id))
             try transaction.publishVersion(
                 record.id, document: manifest.document, artifactsDigest: manifest.artifactsDigest,
@@ -90,13 +119,16 @@ package struct ArtifactService: Sendable {
                 throw StemmaError(.internalError, "the version was not stored", cause: "published version is absent")
             }
             let representation: Representation = VersionDocument.represent(published)
+            var event = AuditDraft(
+                .version(model: record.model, version: record.version),
+                detail: ["manifest_digest": .string(manifest.manifestDigest.description)])
+            if allowsBreaking { event.detail["allow_breaking"] = true }
+            if let rationale { event.personal["rationale"] = .string(rationale) }
             return MutationGate.Mutation(
                 Answer(
                     .updated, location: ResourcePath.version(record.model, record.version), etag: representation.etag,
                     body: representation.body),
-                event: AuditDraft(
-                    .version(model: record.model, version: record.version),
-                    detail: ["manifest_digest": .string(manifest.manifestDigest.description)]))
+                event: event)
         }
     }
 
@@ -145,6 +177,9 @@ package struct ArtifactService: Sendable {
             record.id, document: VersionManifest.documentText(try VersionDocument.immutable(of: record), artifacts),
             sizeBytes: artifacts.reduce(0) { $0 + $1.sizeBytes }, at: now)
     }
+
+    /// The entity tag under which a file is downloaded.
+    private static func etag(_ artifact: ArtifactRecord) -> String { "\"\(artifact.digest)\"" }
 
     private static func requireDraft(_ record: VersionRecord) throws(StemmaError) {
         guard record.status == .draft else {

@@ -103,13 +103,17 @@ package struct UploadService: Sendable {
             let blob: BlobRecord = try await blobs.readBlob(digest, context.principal)
             return Answer(.unchanged, location: ResourcePath.blob(digest.description), body: BlobDocument.represent(blob))
         }
-        let staged: any StagedBlob = try await resume(record)
+        // A new, empty area must not take the place of one that is gone: its bytes may have become a blob just before a
+        // crash, and the client would be told the digest of nothing.
+        guard let staged = try await core.blobs.resume(try UploadService.stagingID(id)) else {
+            throw StemmaError(.uploadNotFound, "the bytes of the upload \(id) are gone; upload them again")
+        }
         let offset: Int64 = await staged.offset
         if let length = record.length, length != offset {
             await staged.suspend()
             throw StemmaError(
-                .uploadOffsetConflict, "the upload has \(offset) of \(length) bytes",
-                members: ["expected-offset": .integer(length), "provided-offset": .integer(offset)])
+                .uploadOffsetConflict, "the upload has \(offset) of \(length) bytes; go on from there",
+                members: ["expected-offset": .integer(offset), "provided-offset": .integer(length)])
         }
         let committed: CommittedBlob
         do {

@@ -65,8 +65,13 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
         }
         guard let offsetMinutes = Timestamp.offset(bytes, at: position) else { return nil }
         let inDay: Int64 = ((hour * 60 + minute - offsetMinutes) * 60 + second) * 1_000 + fraction
+        // An offset or a leap second may carry the first or last day out of the years that four digits can write.
+        guard Timestamp.writable.contains(midnight + inDay) else { return nil }
         self.init(milliseconds: midnight + inDay)
     }
+
+    /// 0001-01-01T00:00:00.000Z to 9999-12-31T23:59:59.999Z.
+    private static let writable: ClosedRange<Int64> = -62_135_596_800_000...253_402_300_799_999
 
     /// `Z`, `+hh:mm` or `-hh:mm` up to the end of the text, in minutes east of UTC.
     private static func offset(_ bytes: [UInt8], at position: Int) -> Int64? {

@@ -21,11 +21,17 @@ package struct MutationGate: Sendable {
         package let answer: Answer
         /// Nil where nothing changed.
         package let event: AuditDraft?
+        /// Events of what went along with it, each under an action of its own.
+        package let further: [(action: String, event: AuditDraft)]
         package let effects: [Effect]
 
-        package init(_ answer: Answer, event: AuditDraft?, effects: [Effect] = []) {
+        package init(
+            _ answer: Answer, event: AuditDraft?, further: [(action: String, event: AuditDraft)] = [],
+            effects: [Effect] = []
+        ) {
             self.answer = answer
             self.event = event
+            self.further = further
             self.effects = effects
         }
     }
@@ -66,8 +72,9 @@ package struct MutationGate: Sendable {
                         return Mutation(kept, event: nil)
                     }
                     let mutation: Mutation = try body(transaction, now)
-                    if let event = mutation.event {
-                        let log = AuditAppender(environment: environment, policy: policy)
+                    let log = AuditAppender(environment: environment, policy: policy)
+                    let own: [(action: String, event: AuditDraft)] = mutation.event.map { [(action, $0)] } ?? []
+                    for (action, event) in own + mutation.further {
                         try log.append(event, action: action, outcome: "success", context: context, now, to: transaction)
                     }
                     try MutationGate.keep(mutation.answer, context, transaction, now)

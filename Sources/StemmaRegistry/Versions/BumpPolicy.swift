@@ -26,6 +26,17 @@ enum BumpPolicy {
         return previous.major == "0" ? .minor : .patch
     }
 
+    /// Holds a version of `model` against the release before it, if there is one. Throws `bumpTooSmall`.
+    static func check(
+        _ version: SemanticVersion, of model: Int64, _ immutable: JSONObject, _ reader: any MetadataReader
+    ) throws {
+        guard let previous = try reader.previousRelease(model: model, before: version.precedenceKey),
+            let previousVersion = SemanticVersion(previous.version)
+        else { return }
+        let compatibility = Compatibility(from: try VersionDocument.immutable(of: previous), to: immutable)
+        try BumpPolicy.check(version, after: previousVersion, compatibility)
+    }
+
     /// Throws `bumpTooSmall` naming the fields that ask for more.
     static func check(
         _ version: SemanticVersion, after previous: SemanticVersion, _ compatibility: Compatibility

@@ -32,12 +32,8 @@ struct RegistrationSession {
     }
 
     private func checkBump(_ version: SemanticVersion) throws {
-        guard !registration.allowsBreaking,
-            let previous = try transaction.previousRelease(model: model.id, before: version.precedenceKey),
-            let previousVersion = SemanticVersion(previous.version)
-        else { return }
-        let compatibility = Compatibility(from: try VersionDocument.immutable(of: previous), to: registration.immutable)
-        try BumpPolicy.check(version, after: previousVersion, compatibility)
+        guard !registration.allowsBreaking else { return }
+        try BumpPolicy.check(version, of: model.id, registration.immutable, transaction)
     }
 
     private func answerExisting(_ present: VersionRecord, asked: SemanticVersion) throws -> MutationGate.Mutation {

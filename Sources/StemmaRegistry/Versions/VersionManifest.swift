@@ -44,14 +44,24 @@ struct VersionManifest: Sendable {
         left.utf8.lexicographicallyPrecedes(right.utf8)
     }
 
-    /// The subject digest of OpenSSF Model Signing v1.0: SHA-256 over the files' raw digests in code point order of their
-    /// names, without the version-control files at the top level that its default leaves out.
-    static func subjectDigest(_ sorted: [ArtifactRecord]) -> Digest {
+    /// The subject digest of OpenSSF Model Signing v1.0: SHA-256 over the files' raw digests in the order of their names,
+    /// without the version-control files at the top level that its default leaves out.
+    ///
+    /// Names are ordered as the reference implementation (model-signing 1.1.1) orders them: segment by segment, each in
+    /// code point order, so that `a/z` comes before `a.txt`, which plain text order would put first.
+    static func subjectDigest(_ artifacts: [ArtifactRecord]) -> Digest {
         let ignored: Set<Substring> = [".git", ".gitignore", ".gitattributes", ".github"]
         let hasher = SHA256Hasher()
-        for artifact in sorted where !ignored.contains(artifact.path.prefix(while: { $0 != "/" })) {
+        for artifact in artifacts.sorted(by: { precedesBySegment($0.path, $1.path) })
+        where !ignored.contains(artifact.path.prefix(while: { $0 != "/" })) {
             hasher.update(artifact.digest.bytes)
         }
         return hasher.finish()
+    }
+
+    /// Order by segments. No path holds a zero byte, so a slash that counts as one ends a segment before anything else.
+    private static func precedesBySegment(_ left: String, _ right: String) -> Bool {
+        let slash = UInt8(ascii: "/")
+        return left.utf8.lexicographicallyPrecedes(right.utf8) { ($0 == slash ? 0 : $0) < ($1 == slash ? 0 : $1) }
     }
 }

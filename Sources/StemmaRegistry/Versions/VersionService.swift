@@ -106,13 +106,17 @@ package struct VersionService: Sendable {
             }
             try VersionService.requireUnused(record, protected: protected)
             var effects: [Effect] = []
+            var removals: [(action: String, event: AuditDraft)] = []
             for alias in record.aliases {
                 _ = try transaction.removeAlias(model: record.modelID, alias: alias)
                 effects.append(.aliasRemoved(model: record.model, alias: alias))
+                let removal = AuditDraft(
+                    .alias(model: record.model, alias: alias), detail: ["from": .string(record.version), "to": .null])
+                removals.append(("delete_alias", removal))
             }
             try transaction.deleteVersion(record.id, at: now)
             try transaction.addToVersionCount(model: record.modelID, -1, at: now)
-            return MutationGate.Mutation(Answer(.removed), event: event, effects: effects)
+            return MutationGate.Mutation(Answer(.removed), event: event, further: removals, effects: effects)
         }
     }
 

@@ -1,0 +1,120 @@
+import StemmaHTTP
+import StemmaJSON
+import StemmaRegistry
+import StemmaTesting
+import Testing
+
+@testable import StemmaAPI
+
+/// Every JSON answer has the shape that its operation declares, and every status is one of those it names.
+@Suite struct ShapeConformanceTests {
+    private func check(_ harness: APIHarness, _ operation: String, _ reply: Reply) throws {
+        let endpoint: Endpoint = try #require(harness.api.endpoints.first { $0.operation == operation }, "\(operation)")
+        let answer: AnswerDescription = try #require(
+            endpoint.answers.first { $0.status == reply.status }, "\(operation) answered \(reply.status): \(reply.text)"
+        )
+        switch answer.content {
+        case .json(let shape):
+            #expect(shape.faults(in: reply.json).isEmpty, "\(operation): \(shape.faults(in: reply.json))")
+        case .list(let shape):
+            #expect(reply.json.object?.members.map(\.name) == ["items", "next_cursor"], "\(operation)")
+            let items: [JSONValue] = try #require(reply.json["items"]?.array)
+            #expect(!items.isEmpty, "\(operation)")
+            for item in items { #expect(shape.faults(in: item).isEmpty, "\(operation): \(shape.faults(in: item))") }
+        case .empty: #expect(reply.body.isEmpty, "\(operation)")
+        case .other: break
+        }
+        checked.insert(operation)
+    }
+
+    private final class Checked: @unchecked Sendable {
+        var operations: Set<String> = []
+        func insert(_ operation: String) { operations.insert(operation) }
+    }
+
+    private let checked = Checked()
+
+    @Test func answersAreAsDeclared() async throws {
+        try await APIHarness.with { harness in
+            let bytes: [UInt8] = Array("weights".utf8)
+            let blob: String = "/v1/blobs/" + APIHarness.digest(bytes)
+            let version: String = "/v1/models/m/versions/1.0.0"
+            let file: String = #"{"path":"f","digest":"\#(APIHarness.digest(bytes))"}"#
+            try check(
+                harness, "RegisterModel", await harness.send(.post, "/v1/models", #"{"name":"m","tags":{"a":"b"}}"#))
+            try check(harness, "PutBlob", await harness.ask(.put, blob, body: .bytes(bytes)))
+            try check(harness, "PutBlob", await harness.ask(.put, blob, body: .bytes(bytes)))
+            let registration: String = #"{"version":"1.0.0","performance_metrics":{"auc":0.9},"artifacts":[\#(file)]}"#
+            try check(harness, "RegisterVersion", await harness.send(.post, "/v1/models/m/versions", registration))
+            try check(harness, "RegisterVersion", await harness.send(.post, "/v1/models/m/versions", registration))
+            let draft: String = #"{"version":"1.1.0","draft":true}"#
+            try check(harness, "RegisterVersion", await harness.send(.post, "/v1/models/m/versions", draft))
+            let path: String = "/v1/models/m/versions/1.1.0/artifacts/x"
+            try check(harness, "PutArtifact", await harness.ask(.put, path, body: .bytes([1])))
+            try check(harness, "PutArtifact", await harness.ask(.put, path, body: .bytes([2])))
+            try check(harness, "ReadVersion", await harness.ask(.get, "/v1/models/m/versions/1.1.0"))
+            try check(harness, "DeleteArtifact", await harness.ask(.delete, path))
+            try check(harness, "PublishVersion", await harness.ask(.post, "/v1/models/m/versions/1.1.0/publish"))
+            try check(
+                harness, "UpdateVersion",
+                await harness.send(.patch, version, #"{"performance_metrics":{"auc":0.8,"n":1}}"#))
+            try check(harness, "SetAlias", await harness.send(.put, "/v1/models/m/aliases/c", #"{"version":"1.0.0"}"#))
+            try check(harness, "SetAlias", await harness.send(.put, "/v1/models/m/aliases/c", #"{"version":"1.1.0"}"#))
+            try check(harness, "SetAlias", await harness.send(.put, "/v1/models/m/aliases/c", #"{"version":"1.1.0"}"#))
+            try check(harness, "UpdateModel", await harness.send(.patch, "/v1/models/m", #"{"owner":"o"}"#))
+            let upload: Reply = await harness.ask(.post, "/v1/uploads", body: .bytes([1]))
+            try check(harness, "CreateUpload", upload)
+            let target: String = try #require(upload.headers["location"])
+            try check(harness, "ReadUpload", await harness.ask(.get, target))
+            let append: Reply = await harness.ask(
+                .patch, target, [("content-type", "application/partial-upload"), ("upload-offset", "1")],
+                body: .bytes([2]))
+            try check(harness, "AppendUpload", append)
+            try check(harness, "CompleteUpload", await harness.ask(.post, target + "/complete"))
+            try check(harness, "CompleteUpload", await harness.ask(.post, target + "/complete"))
+            let other: String = try #require(await harness.ask(.post, "/v1/uploads").headers["location"])
+            try check(harness, "CancelUpload", await harness.ask(.delete, other))
+            let token: Reply = await harness.send(.post, "/v1/tokens", #"{"subject":"s","roles":["reader"]}"#)
+            try check(harness, "CreateToken", token)
+            _ = await harness.ask(.get, "/v1/models", token: .none)
+            for (operation, path) in [
+                ("ListModels", "/v1/models"), ("ReadModel", "/v1/models/m"), ("ListVersions", "/v1/models/m/versions"),
+                ("ListAllVersions", "/v1/model-versions"), ("ReadVersion", version),
+                ("ReadVersionByID", "/v1/model-versions/m_v1.0.0"),
+                ("ReadMetricHistory", version + "/metrics"), ("ListArtifacts", version + "/artifacts"),
+                ("ReadArtifact", version + "/artifacts/f"), ("ReadArchive", version + "/archive.tar"),
+                ("ListAliases", "/v1/models/m/aliases"), ("ReadAlias", "/v1/models/m/aliases/c"),
+                ("ReadAlias", "/v1/models/m/aliases/latest"), ("ReadAliasHistory", "/v1/models/m/aliases/c/history"),
+                ("ReadBlob", blob), ("ListAuditEvents", "/v1/audit?limit=500"), ("ListTokens", "/v1/tokens"),
+                ("CheckLiveness", "/healthz"), ("CheckReadiness", "/readyz"), ("ReadMetrics", "/metrics"),
+                ("ReadOpenAPI", "/openapi.json"), ("ReadVersionOfDaemon", "/version"),
+            ] {
+                try check(harness, operation, await harness.ask(.get, path))
+            }
+            try check(harness, "ReadBlob", await harness.ask(.get, blob, [("range", "bytes=0-1")]))
+            let event: String = try #require(await harness.ask(.get, "/v1/audit").items("audit_id").first)
+            try check(harness, "ReadAuditEvent", await harness.ask(.get, "/v1/audit/" + event))
+            try check(harness, "DeleteAlias", await harness.ask(.delete, "/v1/models/m/aliases/c"))
+            try check(harness, "RevokeToken", await harness.ask(.delete, try #require(token.headers["location"])))
+            try check(harness, "DeleteVersion", await harness.ask(.delete, version))
+            try check(harness, "DeleteModel", await harness.ask(.delete, "/v1/models/m"))
+            #expect(checked.operations == Set(harness.api.endpoints.map(\.operation)))
+        }
+    }
+
+    /// Reads that can answer 304 say so in their declaration.
+    @Test func answersWithoutABodyAreDeclaredToo() async throws {
+        try await APIHarness.with { harness in
+            try await harness.publish("m", "1.0.0", files: [("f", [1])])
+            _ = await harness.send(.put, "/v1/models/m/aliases/c", #"{"version":"1.0.0"}"#)
+            for (operation, path) in [
+                ("ReadModel", "/v1/models/m"), ("ReadVersion", "/v1/models/m/versions/1.0.0"),
+                ("ReadVersionByID", "/v1/model-versions/m_v1.0.0"), ("ReadAlias", "/v1/models/m/aliases/c"),
+                ("ReadArtifact", "/v1/models/m/versions/1.0.0/artifacts/f"),
+                ("ReadArchive", "/v1/models/m/versions/1.0.0/archive.tar"),
+            ] {
+                try check(harness, operation, await harness.ask(.get, path, [("if-none-match", "*")]))
+            }
+        }
+    }
+}
