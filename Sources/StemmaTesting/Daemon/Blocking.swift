@@ -12,20 +12,17 @@ package enum Blocking {
 
     /// Starts a detached thread that runs `body` once.
     package static func start(_ body: @escaping @Sendable () -> Void) {
-        var attributes = pthread_attr_t()
-        pthread_attr_init(&attributes)
-        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-        defer { pthread_attr_destroy(&attributes) }
         var thread = pthread_t()
         let context = Unmanaged.passRetained(Body(body)).toOpaque()
         let failure = pthread_create(
-            &thread, &attributes,
+            &thread, nil,
             { raw in
                 guard let raw else { return nil }
                 Unmanaged<Body>.fromOpaque(raw).takeRetainedValue().run()
                 return nil
             }, context)
         precondition(failure == 0, "no thread could be started: errno \(failure)")
+        pthread_detach(thread)
     }
 
     private final class Body {
