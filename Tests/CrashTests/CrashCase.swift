@@ -33,7 +33,7 @@ struct CrashCase: Sendable {
     /// Kills the daemon at the chosen call (or, if that never comes, when all is done), and checks what the next one finds.
     mutating func kill() async throws {
         let driver: Driver = try await broken()
-        hit = try? String(decoding: FileAccess.read(log), as: UTF8.self)
+        noteHit()
         try await recover(driver)
         finish()
     }
@@ -41,7 +41,7 @@ struct CrashCase: Sendable {
     /// Starts the daemon with the interposer and works until it is gone.
     private mutating func broken() async throws -> Driver {
         var driver = Driver()
-        let daemon = try await Daemon.start(in: folder, environment: Interposer.environment(fault, log: log))
+        let daemon = try await startFailing()
         defer { output = String(daemon.child.output.text.suffix(4_000)) }
         guard let client = try? daemon.admin() else {
             try expectKilled(await daemon.child.ended())
@@ -59,12 +59,34 @@ struct CrashCase: Sendable {
         return driver
     }
 
+    mutating func problem(_ text: String) { problems.append(text) }
+
+    /// Whether the chosen call came; keeps what the interposer wrote about it.
+    @discardableResult
+    mutating func noteHit() -> Bool {
+        hit = try? String(decoding: FileAccess.read(log), as: UTF8.self)
+        return hit != nil
+    }
+
+    /// Starts the daemon with the interposer.
+    func startFailing() async throws -> Daemon {
+        try await Daemon.start(in: folder, environment: Interposer.environment(fault, log: log))
+    }
+
+    /// Stops a daemon that was not killed. It may have refused to start, but not crashed.
+    mutating func endFailing(_ daemon: Daemon) async throws {
+        let ending: ChildProcess.Ending = try await daemon.stop()
+        if case .signalled = ending { problem("the daemon crashed: \(ending)") }
+        output = String(daemon.child.output.text.suffix(4_000))
+        noteHit()
+    }
+
     private mutating func expectKilled(_ ending: ChildProcess.Ending) throws {
         if ending != .signalled(SIGKILL) { problems.append("the daemon was not killed, but ended by itself: \(ending)") }
     }
 
     /// Starts a daemon without the interposer, checks it, finishes the workload and checks the files.
-    private mutating func recover(_ start: Driver) async throws {
+    mutating func recover(_ start: Driver) async throws {
         var driver: Driver = start
         let daemon = try await Daemon.start(in: folder)
         guard let client = try? daemon.admin() else {
@@ -86,7 +108,7 @@ struct CrashCase: Sendable {
     }
 
     /// Reports, and removes the files.
-    private func finish() {
+    func finish() {
         if !problems.isEmpty {
             let place: String = hit.map { "\(fault): \($0)" } ?? "\(fault), which was not reached\n"
             Issue.record("\(place)\(problems.joined(separator: "\n"))\nAlone again: \(again)\nIt wrote:\n\(output)")
