@@ -24,6 +24,10 @@ struct OpenRegistry: Sendable {
         options.readerCountMax = settings.database.readers
         options.batchCountMax = settings.database.groupCommitMax
         store = try SQLiteMetadataStore(path: DataDirectory.databasePath(directory), options: options, environment: .system)
+        blobs.onSyncFailure { [database = store.database] reason in
+            logger.critical("a sync failed; no more writes are taken until a restart", metadata: ["cause": "\(reason)"])
+            database.suspendWrites(reason)
+        }
         if !store.migration.applied.isEmpty {
             logger.notice(
                 "schema brought up to date",
