@@ -81,6 +81,9 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests", dependencies: ["StemmaDigest", "StemmaJSON", "StemmaTesting"], swiftSettings: strict),
         .testTarget(
+            name: "CrashTests", dependencies: ["CSQLite", "StemmaDigest", "StemmaJSON", "StemmaTesting"],
+            exclude: ["KillPoint"], swiftSettings: strict),
+        .testTarget(
             name: "ConfigurationTests",
             dependencies: [
                 "StemmaConfiguration", "StemmaHTTP", "StemmaRegistry", "StemmaTesting",

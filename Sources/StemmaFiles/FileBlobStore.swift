@@ -19,6 +19,7 @@ package final class FileBlobStore: BlobStore {
     private static let fileLaneCount: Int = 8
     private static let writeLaneCount: Int = 16
 
+    private let watch: SyncWatch = SyncWatch()
     private let lock: Descriptor
     private let staging: StagingArea
     private let vault: BlobVault
@@ -34,7 +35,7 @@ package final class FileBlobStore: BlobStore {
         directory path: String, options: FileBlobStoreOptions = FileBlobStoreOptions()
     ) throws(BlobStoreStartError) {
         do {
-            let root: Directory = try Self.openRoot(path)
+            let root: Directory = try Self.openRoot(path, watch)
             lock = try Self.lock(root)
             let blobs: Directory = try root.directoryMakingIfAbsent("sha256")
             let uploads: Directory = try root.directoryMakingIfAbsent("staging")
@@ -55,7 +56,12 @@ package final class FileBlobStore: BlobStore {
         }
     }
 
+    /// Calls `handler` once with what happened when a sync fails, after which the store takes no more bytes. Reading goes
+    /// on.
+    package func onSyncFailure(_ handler: @escaping @Sendable (String) -> Void) { watch.onFailure(handler) }
+
     package func begin(_ id: StagingID) async throws -> any StagedBlob {
+        try watch.requireSound()
         let hold: StagingArea.Hold = try staging.hold(id)
         let file: Descriptor = try await fileLanes.run { [space, staging] in
             try space.require(0)
@@ -113,7 +119,7 @@ package final class FileBlobStore: BlobStore {
         let reason: String
     }
 
-    private static func openRoot(_ path: String) throws -> Directory {
+    private static func openRoot(_ path: String, _ watch: SyncWatch) throws -> Directory {
         do {
             _ = try systemCall { mkdir(path, 0o700) }
         } catch {
@@ -125,7 +131,7 @@ package final class FileBlobStore: BlobStore {
         do {
             // The operator may well point to it by a link; below it no link is followed.
             let number: Int32 = try systemCall { Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
-            return Directory(Descriptor(number, name: path))
+            return Directory(Descriptor(number, name: path, watch: watch))
         } catch {
             throw StartFault(reason: "it cannot be opened: \(String(cString: strerror(error.code)))")
         }

@@ -16,7 +16,8 @@ enum AdminToken {
 
 /// Files that only their owner may read.
 enum PrivateFile {
-    /// Replaces the file at once: the text is written beside it, synced and renamed. Mode 0600 from the beginning.
+    /// Replaces the file at once: the text is written beside it, synced and renamed, and the name is synced. Mode 0600 from
+    /// the beginning. Throws `CommandFailure`.
     static func write(_ text: String, to path: String) throws {
         let partial: String = path + ".partial"
         unlink(partial)
@@ -26,7 +27,9 @@ enum PrivateFile {
         let written: Int = Glibc.write(descriptor, bytes, bytes.count)
         let isSynced: Bool = fsync(descriptor) == 0
         close(descriptor)
-        guard written == bytes.count, isSynced, rename(partial, path) == 0 else { throw failure(path) }
+        guard written == bytes.count, isSynced, rename(partial, path) == 0,
+            FolderSync.syncFolder(of: path)
+        else { throw failure(path) }
     }
 
     private static func failure(_ path: String) -> CommandFailure {

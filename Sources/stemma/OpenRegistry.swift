@@ -24,6 +24,10 @@ struct OpenRegistry: Sendable {
         options.readerCountMax = settings.database.readers
         options.batchCountMax = settings.database.groupCommitMax
         store = try SQLiteMetadataStore(path: DataDirectory.databasePath(directory), options: options, environment: .system)
+        blobs.onSyncFailure { [database = store.database] reason in
+            logger.critical("a sync failed; no more writes are taken until a restart", metadata: ["cause": "\(reason)"])
+            database.suspendWrites(reason)
+        }
         if !store.migration.applied.isEmpty {
             logger.notice(
                 "schema brought up to date",
@@ -54,14 +58,18 @@ struct ReadModels: ReadModel {
 }
 
 extension DataDirectory {
-    /// Makes it with mode 0700 where it is absent, its parents included.
+    /// Makes it with mode 0700 where it is absent, its parents included, so that it survives a failure of power as its
+    /// content does.
     static func prepare(_ path: String) throws {
         var made: String = path.hasPrefix("/") ? "/" : ""
         for segment in path.split(separator: "/") {
             made += made.isEmpty || made.hasSuffix("/") ? String(segment) : "/" + segment
-            guard mkdir(made, 0o700) != 0, errno != EEXIST else { continue }
+            let isMade: Bool = mkdir(made, 0o700) == 0
+            if isMade ? FolderSync.syncFolder(of: made) : errno == EEXIST { continue }
             throw CommandFailure("the data directory \(path) cannot be made: \(String(cString: strerror(errno)))")
         }
+        // A process that was killed may have made it without syncing. Not everybody may open what is above it.
+        _ = FolderSync.syncFolder(of: made)
         var status = stat()
         guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
             throw CommandFailure("\(path) is not a directory")

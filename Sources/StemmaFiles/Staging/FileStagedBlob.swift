@@ -61,6 +61,7 @@ actor FileStagedBlob: StagedBlob {
 
     func append(_ bytes: [UInt8]) async throws {
         try await hashResumedBytes()
+        try openFile().watch.requireSound()
         await hasher.settle(below: Self.waitingPiecesLimit)
         let file: Descriptor = try openFile()
         try around.space.require(bytes.count)
@@ -86,6 +87,7 @@ actor FileStagedBlob: StagedBlob {
     func commit(expected: Digest?) async throws -> CommittedBlob {
         try await hashResumedBytes()
         let file: Descriptor = try openFile()
+        try file.watch.requireSound()
         // The hasher ends with its digest, so whatever goes wrong from here on, this value takes no more bytes.
         state = .broken
         let digest: Digest = await hasher.finish()

@@ -6,10 +6,13 @@ final class Descriptor: Sendable {
     let number: Int32
     /// What the log calls it: a name inside the store.
     let name: String
+    /// Told of syncs that fail; the same for all of a store.
+    let watch: SyncWatch
 
-    init(_ number: Int32, name: String) {
+    init(_ number: Int32, name: String, watch: SyncWatch) {
         self.number = number
         self.name = name
+        self.watch = watch
     }
 
     deinit { close(number) }
@@ -78,12 +81,17 @@ final class Descriptor: Sendable {
     /// Makes content and metadata survive a crash. Called once for each promise: after a failure the kernel may mark
     /// the lost pages clean, so that a second call would succeed and mean nothing.
     func sync() throws {
-        guard fsync(number) == 0 else { throw storageFault("fsync", name, errno) }
+        guard fsync(number) == 0 else { throw syncFault("fsync", errno) }
     }
 
     /// As `sync`, for the content and what is needed to read it back.
     func syncData() throws {
-        guard fdatasync(number) == 0 else { throw storageFault("fdatasync", name, errno) }
+        guard fdatasync(number) == 0 else { throw syncFault("fdatasync", errno) }
+    }
+
+    private func syncFault(_ call: String, _ code: Int32) -> StemmaError {
+        watch.note(call, name, code)
+        return storageFault(call, name, code)
     }
 
     /// Asks the kernel to begin writing a range to disk, without waiting, so that the later `sync` has little left to do.

@@ -132,7 +132,7 @@ final class Directory: Sendable {
             let number: Int32 = try systemCall {
                 openat(descriptor.number, name, flags | O_NOFOLLOW | O_CLOEXEC, mode)
             }
-            return Descriptor(number, name: name)
+            return Descriptor(number, name: name, watch: descriptor.watch)
         } catch {
             if error.code == ENOENT { return nil }
             throw error

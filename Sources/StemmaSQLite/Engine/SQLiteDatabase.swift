@@ -25,6 +25,10 @@ package final class SQLiteDatabase: Sendable {
     /// Whether writes are taken.
     package var health: SQLiteHealth { writer.health }
 
+    /// Takes no more writes, for good: something outside the database happened after which nobody can tell what the disk
+    /// holds. `reason` goes to the log and to `health`.
+    package func suspendWrites(_ reason: String) { writer.suspend(reason) }
+
     /// How many bodies wait for the writer, not counting those it is running.
     package var waitingWriteCount: Int { writer.waitingCount }
 

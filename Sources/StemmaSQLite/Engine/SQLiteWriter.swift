@@ -52,10 +52,13 @@ final class SQLiteWriter: @unchecked Sendable {
     }
 
     /// Takes no more writes, for good.
-    func suspend(_ error: SQLiteError) {
+    func suspend(_ error: SQLiteError) { suspend("\(error)") }
+
+    /// As above, with the reason in words.
+    func suspend(_ reason: String) {
         state.withLock { state in
             guard state.unavailable == nil else { return }
-            state.unavailable = .writesSuspended(reason: "\(error)")
+            state.unavailable = .writesSuspended(reason: reason)
         }
     }
 
