@@ -19,8 +19,11 @@ enum AliasRead {
         var yardstick: [Wrk] = []
         for round in 0...bench.choose(3, quick: 1) {
             let read: Wrk = try .run(
-                "http://127.0.0.1:\(daemon.port)\(path)", header: daemon.authorization, seconds: seconds, bench)
-            let plain: Wrk = try .run("http://127.0.0.1:\(nginx.port)\(path)", header: nil, seconds: seconds, bench)
+                "http://127.0.0.1:\(daemon.port)\(path)", header: daemon.authorization, seconds: seconds, bench,
+                processorTime: { Clock.processorTime(of: daemon.process.pid) })
+            let plain: Wrk = try .run(
+                "http://127.0.0.1:\(nginx.port)\(path)", header: nil, seconds: seconds, bench,
+                processorTime: { nginx.processorTime })
             // The first round warms both up.
             guard round > 0 else { continue }
             stemma.append(read)
@@ -59,5 +62,10 @@ enum AliasRead {
             Finding(
                 measure: "alias-read", title: "p99 latency under load", unit: .microseconds, stemma: stemma.map(\.p99),
                 yardstick: .init(name: "nginx return 200", samples: yardstick.map(\.p99)), bar: .atMost(2)))
+        bench.report.add(
+            Finding(
+                measure: "alias-read", title: "CPU a request", unit: .fineMicroseconds,
+                stemma: stemma.compactMap(\.processor),
+                yardstick: .init(name: "nginx return 200", samples: yardstick.compactMap(\.processor))))
     }
 }

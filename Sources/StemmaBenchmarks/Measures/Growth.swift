@@ -160,13 +160,14 @@ enum Growth {
         for work in Work.allCases {
             let pair: [[Cost]] = costs[work.rawValue]
             let note: String? = work == .registration ? registrationNote(largeCount) : nil
-            let lines: [(String, KeyPath<Cost, Double>, Finding.Bar?, String?)] = [
-                (work.title, \.wall, .atMost(1.3), note), (work.title + ", CPU", \.processor, nil, nil),
+            let lines: [(String, Finding.Unit, KeyPath<Cost, Double>, Finding.Bar?, String?)] = [
+                (work.title, .microseconds, \.wall, .atMost(1.3), note),
+                (work.title + ", CPU", .fineMicroseconds, \.processor, nil, nil),
             ]
-            for (title, part, bar, note) in lines {
+            for (title, unit, part, bar, note) in lines {
                 bench.report.add(
                     Finding(
-                        measure: "growth", title: title, unit: .microseconds, stemma: pair[1].map { $0[keyPath: part] },
+                        measure: "growth", title: title, unit: unit, stemma: pair[1].map { $0[keyPath: part] },
                         yardstick: .init(name: "\(smallCount) versions", samples: pair[0].map { $0[keyPath: part] }),
                         bar: bar, note: note))
             }

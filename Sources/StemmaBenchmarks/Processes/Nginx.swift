@@ -31,6 +31,9 @@ final class Nginx {
         try awaitReadiness()
     }
 
+    /// Processor time of its workers so far, in seconds; nil where the kernel does not tell.
+    var processorTime: Double? { Clock.processorTime(ofChildrenOf: process.pid) }
+
     func stop() { process.stop() }
 
     private func awaitReadiness() throws {

@@ -3,10 +3,16 @@ struct Wrk {
     let requestsPerSecond: Double
     /// In microseconds.
     let p99: Double
+    /// Processor time that the server took for a request, in microseconds; nil where it is not known.
+    let processor: Double?
 
-    /// Reads `url` over and over for some seconds. `header` is one more header line. Throws `BenchError` for any answer
+    /// Reads `url` over and over for some seconds. `header` is one more header line, `processorTime` tells how much processor
+    /// time the server has used so far. Throws `BenchError` for any answer
     /// that is no success and any failed connection: a fast refusal must not count as a fast read.
-    static func run(_ url: String, header: String?, seconds: Int, _ bench: Bench) throws -> Wrk {
+    static func run(
+        _ url: String, header: String?, seconds: Int, _ bench: Bench, processorTime: () -> Double?
+    ) throws -> Wrk {
+        let before: Double? = processorTime()
         let script: String = bench.newPath("wrk.lua")
         let output: String = bench.newPath("wrk.txt")
         try Files.write(text(of: header), to: script)
@@ -23,7 +29,8 @@ struct Wrk {
                 "wrk met failures at \(url): connect \(numbers[3]), read \(numbers[4]), write \(numbers[5]), "
                     + "status \(numbers[6]), timeout \(numbers[7])")
         }
-        return Wrk(requestsPerSecond: numbers[0] / numbers[1] * 1e6, p99: numbers[2])
+        let used: Double? = before.flatMap { before in processorTime().map { ($0 - before) / numbers[0] * 1e6 } }
+        return Wrk(requestsPerSecond: numbers[0] / numbers[1] * 1e6, p99: numbers[2], processor: used)
     }
 
     /// The header goes through a file because command lines can be read by everybody. The request itself stays static,

@@ -58,6 +58,8 @@ struct Finding {
         case bytesPerSecond = "bytes/s"
         case count
         case microseconds = "us"
+        /// So few of them that a decimal counts.
+        case fineMicroseconds = "us/request"
     }
 
     var median: Double { Statistics.median(stemma) }

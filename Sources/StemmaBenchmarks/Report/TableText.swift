@@ -49,6 +49,7 @@ enum TableText {
         case .bytes: Text.fixed(value / 1_048_576, 1) + " MiB"
         case .bytesPerSecond: Text.grouped(value / 1_048_576) + " MiB/s"
         case .count: Text.grouped(value)
+        case .fineMicroseconds: Text.fixed(value, 1) + " us"
         case .microseconds: Text.grouped(value) + " us"
         }
     }

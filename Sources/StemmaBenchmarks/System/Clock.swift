@@ -24,6 +24,13 @@ enum Clock {
         return Double(read(clock)) / 1e9
     }
 
+    /// The same for the children of a process; nil where the kernel does not tell them.
+    static func processorTime(ofChildrenOf process: pid_t) -> Double? {
+        guard let list = try? Files.read("/proc/\(process)/task/\(process)/children") else { return nil }
+        let times: [Double] = list.split(separator: " ").compactMap { pid_t($0) }.compactMap { processorTime(of: $0) }
+        return times.isEmpty ? nil : times.reduce(0, +)
+    }
+
     private static func read(_ clock: clockid_t) -> UInt64 {
         var time = timespec()
         clock_gettime(clock, &time)
