@@ -87,7 +87,7 @@ import Testing
         "framework == 'x'", "framework = 'a' AND", "framework 'x'", "framework IN ()", "framework IN 'x'", "NOT",
         "framework = 'x'; DROP TABLE models", "framework = 'x' -- ", "nonsense = 1", "metrics. = 1", "tags.a'b = 'x'",
         "created_at > 'yesterday'", "framework = 'a' framework = 'b'", "1 = 1", "metrics.auc_roc = 'high'",
-        "\u{0}", "framework LIKE 5",
+        "framework LIKE 5",
     ])
     func syntaxErrorIsNamedWithItsColumn(filter: String) async throws {
         let registry = try await Registry.shared()

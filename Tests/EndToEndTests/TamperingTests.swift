@@ -49,10 +49,14 @@ import Testing
             })
         let hex = String(digest.dropFirst(7))
         let wanted = String(repeating: "ab", count: 32)
-        let folder = (path.split(separator: "/").dropLast().map { "/" + ($0 == hex.prefix(2) ? "ab" : $0) }).joined()
+        try #require(path.hasSuffix("/" + hex), "the file of a blob has its digest for a name: \(path)")
+        // Folders between the blobs and the root are named by the beginning of the digest.
+        let folder =
+            registry.daemon.dataFolder
+            + path.dropFirst(registry.daemon.dataFolder.count).split(separator: "/")
+            .dropLast().map { "/" + (hex.contains($0) ? "ab" : $0) }.joined()
         let planted = folder + "/" + wanted
-        try #require(path.hasSuffix(hex), "the file of a blob has its digest for a name: \(path)")
-        try FileAccess.makeFolder(folder)
+        try FileAccess.makeFolders(folder)
         try FileAccess.write(Array("planted".utf8), to: planted)
         let reply = try await registry.admin.get("/v1/blobs/sha256:\(wanted)")
         expectProblem(reply, anyOf: [404, 500])

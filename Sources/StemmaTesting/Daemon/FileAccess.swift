@@ -81,11 +81,15 @@ package enum FileAccess {
         guard chmod(path, 0o600) == 0 else { throw SystemFailure("chmod \(path)") }
     }
 
-    /// Makes a folder below an existing one; an existing folder is fine.
+    /// Makes a folder and those above it; existing folders are fine.
     ///
     /// - Throws: `SystemFailure`.
-    package static func makeFolder(_ path: String) throws {
-        guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw SystemFailure("mkdir \(path)") }
+    package static func makeFolders(_ path: String) throws {
+        var made = ""
+        for name in path.split(separator: "/") {
+            made += "/" + name
+            guard mkdir(made, 0o700) == 0 || errno == EEXIST else { throw SystemFailure("mkdir \(made)") }
+        }
     }
 
     package static func remove(_ path: String) { unlink(path) }
