@@ -11,7 +11,12 @@ let strict: [SwiftSetting] = [
 
 let package = Package(
     name: "Stemma",
-    dependencies: [],
+    products: [.executable(name: "stemma", targets: ["stemma"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
     targets: [
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
@@ -37,6 +42,26 @@ let package = Package(
             name: "StemmaTesting",
             dependencies: ["StemmaDigest", "StemmaHTTP", "StemmaJSON", "StemmaRegistry"],
             swiftSettings: strict),
+        .target(
+            name: "StemmaConfiguration",
+            dependencies: [
+                "StemmaHTTP", "StemmaRegistry", .product(name: "Logging", package: "swift-log"), "Yams",
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "stemma",
+            dependencies: [
+                "StemmaAPI", "StemmaConfiguration", "StemmaDigest", "StemmaFiles", "StemmaHTTP", "StemmaJSON",
+                "StemmaRegistry", "StemmaSQLite",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "StemmaBenchmarks",
+            // It imports nothing of stemma, but runs the binary that is built beside its own.
+            dependencies: ["stemma", "CEpoll", "CSQLite", "StemmaDigest", "StemmaJSON"],
+            swiftSettings: strict),
         .testTarget(name: "StemmaJSONTests", dependencies: ["StemmaJSON"], swiftSettings: strict),
         .testTarget(name: "StemmaDigestTests", dependencies: ["StemmaDigest"], swiftSettings: strict),
         .testTarget(
@@ -53,6 +78,15 @@ let package = Package(
         .testTarget(name: "StemmaHTTPTests", dependencies: ["StemmaHTTP", "StemmaTesting"], swiftSettings: strict),
         .testTarget(name: "StemmaFilesTests", dependencies: ["StemmaFiles", "StemmaTesting"], swiftSettings: strict),
         .testTarget(name: "StemmaSQLiteTests", dependencies: ["StemmaSQLite", "StemmaTesting"], swiftSettings: strict),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["StemmaDigest", "StemmaJSON", "StemmaTesting"], swiftSettings: strict),
+        .testTarget(
+            name: "ConfigurationTests",
+            dependencies: [
+                "StemmaConfiguration", "StemmaHTTP", "StemmaRegistry", "StemmaTesting",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -83,6 +83,7 @@ CREATE UNIQUE INDEX version_number ON version (model_id, number);
 CREATE INDEX version_release ON version (model_id, precedence) WHERE prerelease = 0;
 CREATE INDEX version_latest ON version (model_id, precedence)
     WHERE prerelease = 0 AND status = 'ready' AND deleted_ms IS NULL AND state NOT IN ('deprecated', 'archived');
+CREATE INDEX version_created ON version (created_ms, id) WHERE deleted_ms IS NULL;
 CREATE INDEX version_expiry ON version (expires_ms) WHERE status = 'draft';
 
 -- One row for every metric, tag and scalar of a version's metadata, for filters and orderings.

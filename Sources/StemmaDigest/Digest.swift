@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// A SHA-256 digest: 32 bytes, written `sha256:` and 64 lowercase hex digits.
 package struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// How many bytes a SHA-256 digest has.
@@ -6,13 +8,15 @@ package struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
     private let words: (UInt64, UInt64, UInt64, UInt64)
 
     /// Exactly 32 bytes; nil for any other count.
-    package init?(bytes: some Collection<UInt8>) {
-        guard bytes.count == Digest.byteCount else { return nil }
-        var parts: [UInt64] = [0, 0, 0, 0]
-        for (offset, byte) in bytes.enumerated() {
-            parts[offset / 8] = parts[offset / 8] << 8 | UInt64(byte)
-        }
-        words = (parts[0], parts[1], parts[2], parts[3])
+    package init?(bytes: [UInt8]) {
+        guard let digest = bytes.withUnsafeBytes({ Digest(bytes: $0) }) else { return nil }
+        self = digest
+    }
+
+    /// Exactly 32 bytes of memory; nil for any other count.
+    package init?(bytes: UnsafeRawBufferPointer) {
+        guard bytes.count == Digest.byteCount, let start = bytes.baseAddress else { return nil }
+        self.init(filledBy: { memcpy($0, start, Digest.byteCount) })
     }
 
     /// The 32 bytes that `fill` writes.

@@ -1,3 +1,5 @@
+internal import StemmaJSON
+
 /// Every limit of the registry's own, each with its unit. The HTTP server's are in `ServerConfiguration`.
 package struct Limits: Sendable {
     /// A whole JSON request body.
@@ -32,8 +34,15 @@ package struct Limits: Sendable {
     package var refusalWindowMilliseconds: Int64 = 10_000
     /// Kinds of refused attempts counted apart in one window; the rest share one event.
     package var refusalKinds: Int = 256
-    /// Refused credentials of one address in a window before further ones are answered 429.
-    package var refusalsPerAddress: Int = 1_000
 
     package init() {}
+
+    /// The number of items a list answers where `wanted` were asked for. Throws `validationFailed` out of range.
+    func listLimit(_ wanted: Int?) throws(StemmaError) -> Int {
+        let limit: Int = wanted ?? listLimitDefault
+        guard (1...listLimitMax).contains(limit) else {
+            throw StemmaError.validation([ShapeFault(pointer: "?limit", detail: "must be 1 to \(listLimitMax)")])
+        }
+        return limit
+    }
 }

@@ -4,15 +4,13 @@ internal import StemmaRegistry
 
 /// The operator's first token.
 enum AdminToken {
-    static let fileName: String = "admin.token"
-
-    /// In a database without tokens: makes one with the role `admin` and writes it to `DIR/admin.token`, mode 0600.
+    /// In a database without tokens: makes one with the role `admin` and writes it to the directory, mode 0600.
     static func ensure(_ registry: OpenRegistry, directory: String, logger: Logger) async throws {
         let access = AccessService(core: registry.core)
-        guard let secret = try await access.bootstrapAdmin() else { return }
+        let path: String = DataDirectory.adminTokenPath(directory)
+        guard try await access.bootstrapAdmin(keep: { try PrivateFile.write($0 + "\n", to: path) }) else { return }
         try await registry.tokens.load(from: registry.store)
-        try PrivateFile.write(secret + "\n", to: directory + "/" + fileName)
-        logger.notice("first start: the admin token is in \(directory)/\(fileName)")
+        logger.notice("first start: the admin token is in \(path)")
     }
 }
 
@@ -31,7 +29,7 @@ enum PrivateFile {
         guard written == bytes.count, isSynced, rename(partial, path) == 0 else { throw failure(path) }
     }
 
-    private static func failure(_ path: String) -> StartError {
-        StartError("\(path) cannot be written: \(String(cString: strerror(errno)))")
+    private static func failure(_ path: String) -> CommandFailure {
+        CommandFailure("\(path) cannot be written: \(String(cString: strerror(errno)))")
     }
 }

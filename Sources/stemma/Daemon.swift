@@ -1,4 +1,3 @@
-internal import Glibc
 internal import Logging
 internal import StemmaAPI
 internal import StemmaConfiguration
@@ -24,12 +23,12 @@ final class Daemon: Sendable {
         self.registry = registry
         try await hotAliases.load(from: registry.store)
         let services = Services(core: registry.core, tokens: registry.tokens)
-        let metrics = MetricsSource()
+        let metrics = ServerMetrics()
         let health = HealthCheck(registry: registry)
         let api = RegistryAPI(
             services: services,
             operations: OperationsContext(
-                build: BuildFacts.members, problems: { await health.problems() },
+                build: [("name", "stemma")] + BuildInformation.current.members, problems: { await health.problems() },
                 serverMetrics: { await metrics.snapshot() }, gauges: { await health.gauges() },
                 metricsNeedToken: settings.metricsRequireToken),
             hotAliases: hotAliases)
@@ -38,8 +37,7 @@ final class Daemon: Sendable {
             errorRenderer: Problem.renderer(report: { text, requestID in
                 logger.error("\(text)", metadata: ["request_id": "\(requestID)"])
             }),
-            log: ServerLogging.make(logger, access: settings.log.access))
-        metrics.attach(server.metrics)
+            log: ServerLogging.make(logger, access: settings.log.access), metrics: metrics)
         chores = Chores(
             maintenance: Maintenance(core: registry.core, refusals: services.refusals), refusals: services.refusals,
             intervalSeconds: settings.maintenanceIntervalSeconds, logger: logger)
@@ -48,7 +46,8 @@ final class Daemon: Sendable {
     /// Binds the listeners and answers their addresses as URLs. At first start the admin token is written before that.
     func start() async throws -> [String] {
         try await AdminToken.ensure(registry, directory: settings.dataDirectory, logger: logger)
-        let addresses: [String] = try server.start().map(\.url)
+        OpenFileLimit.raise()
+        let addresses: [String] = try server.start().map(\.description)
         try DaemonFile.write(addresses, directory: settings.dataDirectory)
         chores.start()
         return addresses

@@ -1,7 +1,8 @@
+internal import StemmaFiles
+internal import StemmaSQLite
 internal import StemmaAPI
 internal import StemmaHTTP
 internal import StemmaRegistry
-internal import Synchronization
 
 /// What `/readyz` and `/metrics` say about the stores.
 actor HealthCheck {
@@ -63,17 +64,5 @@ actor HealthCheck {
                 name: "stemma_writes_suspended", help: "1 after a failed sync.",
                 value: registry.store.writesSuspendedReason == nil ? 0 : 1),
         ]
-    }
-}
-
-/// The server's metrics, which the server has only once its routes exist.
-final class MetricsSource: Sendable {
-    private let metrics = Mutex<ServerMetrics?>(nil)
-
-    func attach(_ source: ServerMetrics) { metrics.withLock { $0 = source } }
-
-    func snapshot() async -> ServerMetrics.Snapshot {
-        guard let source = metrics.withLock({ $0 }) else { return await ServerMetrics().snapshot() }
-        return await source.snapshot()
     }
 }

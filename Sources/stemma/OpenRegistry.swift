@@ -23,7 +23,7 @@ struct OpenRegistry: Sendable {
         var options = SQLiteOptions()
         options.readerCountMax = settings.database.readers
         options.batchCountMax = settings.database.groupCommitMax
-        store = try SQLiteMetadataStore(path: directory + "/registry.sqlite", options: options, environment: .system)
+        store = try SQLiteMetadataStore(path: DataDirectory.databasePath(directory), options: options, environment: .system)
         if !store.migration.applied.isEmpty {
             logger.notice(
                 "schema brought up to date",
@@ -53,26 +53,18 @@ struct ReadModels: ReadModel {
     }
 }
 
-/// The directory that everything lives in.
-enum DataDirectory {
+extension DataDirectory {
     /// Makes it with mode 0700 where it is absent, its parents included.
     static func prepare(_ path: String) throws {
         var made: String = path.hasPrefix("/") ? "/" : ""
         for segment in path.split(separator: "/") {
             made += made.isEmpty || made.hasSuffix("/") ? String(segment) : "/" + segment
             guard mkdir(made, 0o700) != 0, errno != EEXIST else { continue }
-            throw StartError("the data directory \(path) cannot be made: \(String(cString: strerror(errno)))")
+            throw CommandFailure("the data directory \(path) cannot be made: \(String(cString: strerror(errno)))")
         }
         var status = stat()
         guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
-            throw StartError("\(path) is not a directory")
+            throw CommandFailure("\(path) is not a directory")
         }
     }
-}
-
-/// Why the daemon did not start, in one line for the operator.
-struct StartError: Error, CustomStringConvertible {
-    let description: String
-
-    init(_ description: String) { self.description = description }
 }

@@ -8,14 +8,14 @@ enum ServerLogging {
         log.failure = { text in logger.warning("\(text)") }
         guard access else { return log }
         log.accessLog = { record in
-            logger.info(
-                "request",
-                metadata: [
-                    "request_id": "\(record.requestID)", "client": "\(record.remoteAddress)", "method": "\(record.method)",
-                    "target": "\(record.target)", "route": "\(record.routePattern)", "status": "\(record.status)",
-                    "bytes_in": "\(record.bytesIn)", "bytes_out": "\(record.bytesOut)",
-                    "duration_us": "\(record.durationMicroseconds)",
-                ])
+            var metadata: Logger.Metadata = [
+                "request_id": "\(record.requestID)", "client": "\(record.remoteAddress)", "method": "\(record.method)",
+                "target": "\(record.target)", "route": "\(record.routePattern)", "status": "\(record.status)",
+                "bytes_in": "\(record.bytesIn)", "bytes_out": "\(record.bytesOut)",
+                "duration_us": "\(record.durationMicroseconds)",
+            ]
+            if let trace = record.traceparent { metadata["traceparent"] = "\(trace)" }
+            logger.info("request", metadata: metadata)
         }
         return log
     }

@@ -98,7 +98,8 @@ private func decodeEveryWay(_ text: String) -> Outcome {
 
     @Test func boundsExtensionsOfAllChunksTogether() {
         let chunk = "1;" + String(repeating: "a", count: 1_500) + "\r\nx\r\n"
-        #expect(decode([Array((chunk + chunk + "0\r\n\r\n").utf8)[...]]) == .finished("xx", used: 2 * chunk.utf8.count + 5))
+        #expect(
+            decode([Array((chunk + chunk + "0\r\n\r\n").utf8)[...]]) == .finished("xx", used: 2 * chunk.utf8.count + 5))
         #expect(decode([Array((chunk + chunk + chunk + "0\r\n\r\n").utf8)[...]]) == .refused(.malformedChunkExtension))
     }
 }

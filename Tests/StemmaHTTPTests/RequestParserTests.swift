@@ -65,7 +65,10 @@ private func request(_ line: String, _ fields: String...) -> String {
         ("a length with zeros", request("POST / HTTP/1.1", "Host: a", "Content-Length: 0005")),
         ("chunked", request("POST / HTTP/1.1", "Host: a", "Transfer-Encoding: CHUNKED")),
         ("continue", request("POST / HTTP/1.1", "Host: a", "Expect: 100-Continue", "Content-Length: 1")),
-        ("a hundred fields", request("GET / HTTP/1.1", (0..<99).map { "F\($0): 1" }.joined(separator: "\r\n"), "Host: a")),
+        (
+            "a hundred fields",
+            request("GET / HTTP/1.1", (0..<99).map { "F\($0): 1" }.joined(separator: "\r\n"), "Host: a")
+        ),
     ]
 
     @Test(arguments: accepted) func accepts(_ name: String, _ text: String) {
@@ -146,9 +149,18 @@ private func request(_ line: String, _ fields: String...) -> String {
         (.malformedContentLength, request("POST / HTTP/1.1", "Host: a", "Content-Length:")),
         (.malformedContentLength, request("POST / HTTP/1.1", "Host: a", "Content-Length: 9223372036854775808")),
         (.malformedContentLength, request("POST / HTTP/1.1", "Host: a", "Content-Length: 99999999999999999999")),
-        (.lengthAndTransferCoding, request("POST / HTTP/1.1", "Host: a", "Content-Length: 5", "Transfer-Encoding: chunked")),
-        (.lengthAndTransferCoding, request("POST / HTTP/1.1", "Host: a", "Transfer-Encoding: chunked", "Content-Length: 0")),
-        (.severalTransferCodings, request("POST / HTTP/1.1", "Host: a", "Transfer-Encoding: chunked", "Transfer-Encoding: chunked")),
+        (
+            .lengthAndTransferCoding,
+            request("POST / HTTP/1.1", "Host: a", "Content-Length: 5", "Transfer-Encoding: chunked")
+        ),
+        (
+            .lengthAndTransferCoding,
+            request("POST / HTTP/1.1", "Host: a", "Transfer-Encoding: chunked", "Content-Length: 0")
+        ),
+        (
+            .severalTransferCodings,
+            request("POST / HTTP/1.1", "Host: a", "Transfer-Encoding: chunked", "Transfer-Encoding: chunked")
+        ),
         (.emptyTransferCoding, request("POST / HTTP/1.1", "Host: a", "Transfer-Encoding:")),
         (.unknownTransferCoding, request("POST / HTTP/1.1", "Host: a", "Transfer-Encoding: gzip, chunked")),
         (.unknownTransferCoding, request("POST / HTTP/1.1", "Host: a", "Transfer-Encoding: chunked, chunked")),
@@ -217,7 +229,8 @@ private func request(_ line: String, _ fields: String...) -> String {
                 let outcome = whole.parse(buffer.baseAddress!, buffer.count, settings: settings)
                 var parts = RequestParser()
                 let first = parts.parse(buffer.baseAddress!, split, settings: settings)
-                let second = first == .incomplete ? parts.parse(buffer.baseAddress!, buffer.count, settings: settings) : first
+                let second =
+                    first == .incomplete ? parts.parse(buffer.baseAddress!, buffer.count, settings: settings) : first
                 #expect(outcome == second, "seed \(random.seed): \(bytes)")
             }
         }

@@ -20,7 +20,8 @@ private func answer(_ router: Router, _ method: HTTPMethod, _ target: String) as
     private func router() throws -> Router {
         try Router(routes: [
             echo(.get, "/"), echo(.get, "/v1/models"), echo(.post, "/v1/models"), echo(.get, "/v1/models/{name}"),
-            echo(.get, "/v1/models/{name}/versions/{ref}"), echo(.put, "/v1/models/{name}/versions/{ref}/artifacts/{path...}"),
+            echo(.get, "/v1/models/{name}/versions/{ref}"),
+            echo(.put, "/v1/models/{name}/versions/{ref}/artifacts/{path...}"),
             echo(.get, "/v1/models/{name}/versions/{ref}/artifacts"), echo(.get, "/v1/models/special"),
             echo(.get, "/v1/models/special/only"), echo(.get, "/v1/{kind}/{id}/last"),
         ])
@@ -46,9 +47,12 @@ private func answer(_ router: Router, _ method: HTTPMethod, _ target: String) as
         #expect(try await answer(router(), .get, target) == expected)
     }
 
-    @Test(arguments: [
-        ("a", "a"), ("a/b/c.bin", "a/b/c.bin"), ("a%2Fb/c", "a/b/c"), ("artifacts/x", "artifacts/x"), ("a%00b", nil),
-    ] as [(String, String?)]) func tailTakesTheRest(_ tail: String, _ expected: String?) async throws {
+    @Test(
+        arguments: [
+            ("a", "a"), ("a/b/c.bin", "a/b/c.bin"), ("a%2Fb/c", "a/b/c"), ("artifacts/x", "artifacts/x"),
+            ("a%00b", nil),
+        ] as [(String, String?)]) func tailTakesTheRest(_ tail: String, _ expected: String?) async throws
+    {
         let router = try router()
         let target = "/v1/models/m/versions/1/artifacts/\(tail)"
         guard let expected else {
@@ -104,8 +108,10 @@ private func answer(_ router: Router, _ method: HTTPMethod, _ target: String) as
         ([echo(.get, "/a/{x}"), echo(.get, "/a/{x}")], RouterError.duplicate(method: .get, pattern: "/a/{x}")),
         ([echo(.get, "/a/{x}"), echo(.put, "/a/{y}/b")], .variableNames("/a/{x}", "/a/{y}/b")),
         ([echo(.get, "/a/{x}"), echo(.put, "/a/{y...}")], .variableNames("/a/{x}", "/a/{y...}")),
-        ([Route(method: .get, pattern: "/a", access: nil) { _ in HTTPResponse(status: 200) }],
-            .missingAccess(method: .get, pattern: "/a")),
+        (
+            [Route(method: .get, pattern: "/a", access: nil) { _ in HTTPResponse(status: 200) }],
+            .missingAccess(method: .get, pattern: "/a")
+        ),
         ([echo(.get, "a")], .malformedPattern("a")),
         ([echo(.get, "")], .malformedPattern("")),
         ([echo(.get, "/a/")], .malformedPattern("/a/")),

@@ -77,7 +77,8 @@ package struct RegistryAPI: Sendable {
 
     private func note(_ error: StemmaError, _ request: HTTPRequest, _ caller: Principal?, action: String) async {
         let status: Int = Problem.status(error)
-        guard status == 401 || status == 403 || status == 409 else { return }
+        // Damaged bytes are no refusal, but somebody has to look into them.
+        guard [401, 403, 409].contains(status) || error.code == .blobCorrupt else { return }
         let attempt = RefusalLog.Attempt(
             principal: caller, requestID: request.requestID, address: request.remoteAddress, action: action, status: status,
             code: error.code.rawValue, resource: RefusedResource.of(request))

@@ -33,11 +33,13 @@ extension Connection {
             requestID = loop.commonFields.id
         }
         let path = head.isAsterisk ? "*" : head.path.count == 0 ? "/" : head.path.text(in: base)
-        return Exchange(
+        let exchange = Exchange(
             method: head.method, methodText: head.methodText.text(in: base), path: path,
             query: head.hasQuery ? head.query.text(in: base) : nil, requestID: requestID,
             isHTTP10: head.minorVersion == 0,
             startedMicroseconds: loop.nowMicroseconds)
+        exchange.traceparent = CommonFields.saneText(head.traceparent, in: base)
+        return exchange
     }
 
     private func dispatch(_ exchange: Exchange, _ head: RequestHead, _ base: UnsafeRawPointer) throws {

@@ -44,11 +44,21 @@ extension Connection {
     }
 
     /// Starts the clock for what is awaited, and gives memory back that is not needed while waiting.
-    private func settleWaiting() {
-        guard input.isEmpty else { return timer.headBegan(now: loop.nowMilliseconds) }
+    ///
+    /// Answers false, for use in conditions: there is nothing to do now.
+    @discardableResult
+    func settleWaiting() -> Bool {
+        guard input.isEmpty else {
+            timer.headBegan(now: loop.nowMilliseconds)
+            return false
+        }
         if input.capacity > 0 { input.release() }
         if pending.isEmpty, pending.capacity > 0 { pending.release() }
+        return false
     }
+
+    /// Whether bytes wait to be handled, here or in the socket.
+    var hasInput: Bool { transport.canRead || !input.isEmpty }
 
     /// Handles the requests at `base` until the bytes are used up, a handler takes over, or enough output is gathered.
     /// Answers how many bytes were used.
@@ -147,6 +157,7 @@ extension Connection {
                 requestID: CommonFields.isSane(clientID) ? head.clientRequestID.text(in: base) : loop.commonFields.id,
                 remoteAddress: peer.text, method: head.methodText.text(in: base), target: head.path.text(in: base),
                 routePattern: loop.shared.router.routes[route].pattern, status: status, bytesIn: 0,
-                bytesOut: UInt64(bytesOut), durationMicroseconds: microseconds, isComplete: true))
+                bytesOut: UInt64(bytesOut), durationMicroseconds: microseconds, isComplete: true,
+                traceparent: CommonFields.saneText(head.traceparent, in: base)))
     }
 }

@@ -128,6 +128,16 @@ extension Connection {
         return flushPending(progressed: false)
     }
 
+    /// Sends an answer that was gathered; what the socket does not take becomes pending.
+    func sendGathered(_ bytes: UnsafeRawPointer, _ count: Int) {
+        guard phase == .head else { return }
+        let sent = transport.write(bytes, count, more: false)
+        guard sent >= 0 else { return abort() }
+        guard sent < count else { return }
+        pending.append(bytes + sent, count - sent)
+        timer.outputBlocked(now: loop.nowMilliseconds, progressed: true)
+    }
+
     private func flushPending(progressed: Bool) -> Bool {
         var progressed = progressed
         while !pending.isEmpty {

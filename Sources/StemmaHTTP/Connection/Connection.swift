@@ -98,7 +98,7 @@ final class Connection {
             let progressed: Bool
             switch phase {
             case .handshake: progressed = shakeHands()
-            case .head: progressed = flush() && readHeads()
+            case .head: progressed = (hasInput || settleWaiting()) && flush() && readHeads()
             case .handling:
                 _ = flush()
                 progressed = readBody()
@@ -110,7 +110,7 @@ final class Connection {
             case .closed: return
             }
             guard progressed else {
-                if phase != .closed { _ = flush() }
+                if phase != .closed, !loop.gather(self) { _ = flush() }
                 return
             }
         }

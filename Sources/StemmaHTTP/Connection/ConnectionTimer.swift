@@ -102,14 +102,22 @@ package struct ConnectionTimer: Sendable {
 
 /// The time limits, in milliseconds but for the rate: what `ServerConfiguration` says of them.
 package struct TimeLimits: Sendable {
+    /// Between requests.
     package var idle: UInt64
+    /// For a whole head.
     package var head: UInt64
+    /// The window in which a body has to keep its rate.
     package var bodyGrace: UInt64
+    /// The least rate of a body, in bytes a second.
     package var bodyMinimumBytesPerSecond: UInt64
+    /// For the client to take any byte of an answer.
     package var writeStall: UInt64
+    /// For throwing away what an answered client still sends.
     package var linger: UInt64
+    /// For a handler to go on after the client closed its sending side.
     package var halfCloseGrace: UInt64
 
+    /// Takes the limits out of a configuration.
     package init(_ configuration: ServerConfiguration) {
         idle = configuration.idleTimeoutMilliseconds
         head = configuration.headTimeoutMilliseconds

@@ -31,6 +31,8 @@ final class Exchange {
     var expectsContinue = false
     /// The handler wants more of the body.
     var isBodyWanted = false
+    /// W3C Trace Context's `traceparent` as sent, where it is sane; for the log.
+    var traceparent: String?
     var status = 0
     var bytesIn: UInt64 = 0
     var bytesOut: UInt64 = 0
@@ -59,7 +61,8 @@ final class Exchange {
         AccessRecord(
             requestID: requestID, remoteAddress: remoteAddress, method: methodText,
             target: query.map { "\(path)?\($0)" } ?? path, routePattern: routePattern, status: status, bytesIn: bytesIn,
-            bytesOut: bytesOut, durationMicroseconds: microseconds, isComplete: isComplete)
+            bytesOut: bytesOut, durationMicroseconds: microseconds, isComplete: isComplete,
+            traceparent: traceparent)
     }
 }
 

@@ -1,15 +1,20 @@
 /// Header fields in the order they came or leave (RFC 9110 section 5). Names are kept in lower case.
 package struct HTTPFields: Sendable, Equatable {
+    /// One field.
     package struct Field: Sendable, Equatable {
         /// In lower case.
         package let name: String
+        /// Without surrounding white space.
         package let value: String
     }
 
+    /// All fields in order.
     package private(set) var fields: [Field]
 
+    /// No fields.
     package init() { fields = [] }
 
+    /// Fields from names, in any case, and values.
     package init(_ pairs: [(String, String)]) {
         fields = pairs.map { Field(name: $0.0.lowercased(), value: $0.1) }
     }

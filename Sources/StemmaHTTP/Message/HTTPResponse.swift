@@ -3,10 +3,14 @@
 /// The server adds `Date`, `X-Request-Id`, `Content-Length` or `Transfer-Encoding`, and `Connection` where needed. For a
 /// HEAD request it sends the fields and the length without the body.
 package struct HTTPResponse: Sendable {
+    /// From 200 to 599.
     package var status: Int
+    /// Fields of the application; those that the server manages are left out.
     package var headers: HTTPFields
+    /// Not sent with 204 and 304 and to HEAD.
     package var body: ResponseBody
 
+    /// An answer from its parts.
     package init(status: Int, headers: HTTPFields = HTTPFields(), body: ResponseBody = .none) {
         self.status = status
         self.headers = headers

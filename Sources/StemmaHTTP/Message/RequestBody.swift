@@ -42,12 +42,14 @@ package struct HTTPError: Error, Sendable, Equatable {
     /// For the client.
     package let detail: String
 
+    /// A refusal from its parts.
     package init(status: Int, code: String, detail: String) {
         self.status = status
         self.code = code
         self.detail = detail
     }
 
+    /// 413 for a body that exceeds the limit.
     package static func payloadTooLarge(limitBytes: Int) -> HTTPError {
         HTTPError(
             status: 413, code: "payload_too_large", detail: "the body is larger than the limit of \(limitBytes) bytes")

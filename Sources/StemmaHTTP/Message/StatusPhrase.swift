@@ -1,5 +1,6 @@
 /// The reason phrases of status codes (RFC 9110 section 15 and the IANA registry).
 package enum StatusPhrase {
+    /// The phrase of a status; `Status` for one that is not registered.
     package static func of(_ status: Int) -> String { known[status] ?? "Status" }
 
     private static let known: [Int: String] = [

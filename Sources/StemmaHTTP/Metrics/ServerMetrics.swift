@@ -16,10 +16,13 @@ package final class ServerMetrics: Sendable {
         package let routePattern: String
         /// In capitals; empty where the request line was not readable.
         package let method: String
+        /// The answer's status; 499 where the client went away before there was one.
         package let status: Int
+        /// How many requests.
         package internal(set) var requests: UInt64
         /// Requests by latency: one count for each bound, not cumulative, and a last one for what is above.
         package internal(set) var buckets: [UInt64]
+        /// The sum of their latencies.
         package internal(set) var totalMicroseconds: UInt64
         /// Body bytes received.
         package internal(set) var bytesIn: UInt64
@@ -27,10 +30,13 @@ package final class ServerMetrics: Sendable {
         package internal(set) var bytesOut: UInt64
     }
 
+    /// All counts at one moment.
     package struct Snapshot: Sendable, Equatable {
         /// Sorted by pattern, method, status.
         package internal(set) var series: [Series] = []
+        /// Connections that are open now.
         package internal(set) var openConnections = 0
+        /// Connections taken since the start.
         package internal(set) var acceptedConnections: UInt64 = 0
         /// Connections refused because of a limit.
         package internal(set) var refusedConnections: UInt64 = 0
@@ -46,6 +52,7 @@ package final class ServerMetrics: Sendable {
 
     private let state = Mutex(State())
 
+    /// Nothing counted; given to a server, which counts into it.
     package init() {}
 
     /// The counts of all threads up to now.

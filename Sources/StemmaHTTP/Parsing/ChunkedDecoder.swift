@@ -29,6 +29,7 @@ package struct ChunkedDecoder: Sendable {
     private var trailerBytes = 0
     private var trailerName = TrailerName()
 
+    /// At the beginning of a body.
     package init() {}
 
     /// Whether the last chunk and the trailers were read.

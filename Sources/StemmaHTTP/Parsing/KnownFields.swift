@@ -8,6 +8,7 @@ extension RequestHead {
         case 4 where ByteScan.equalsName(name, count, "host"): return noteHost(base, value)
         case 6 where ByteScan.equalsName(name, count, "expect"): return noteExpect(base, value)
         case 10 where ByteScan.equalsName(name, count, "connection"): noteConnection(base, value)
+        case 11 where ByteScan.equalsName(name, count, "traceparent"): traceparent = value
         case 12 where ByteScan.equalsName(name, count, "x-request-id"): clientRequestID = value
         case 13 where ByteScan.equalsName(name, count, "authorization"):
             guard !hasAuthorization else { return .severalAuthorizations }

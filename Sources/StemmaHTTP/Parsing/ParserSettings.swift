@@ -11,6 +11,7 @@ package final class ParserSettings: Sendable {
     /// Bit n set: some such name has n bytes. A cheap first test.
     let inlineBypassLengths: UInt64
 
+    /// The defaults are those of `ServerConfiguration`.
     package init(
         targetMaxBytes: Int = 8 * 1024, headMaxBytes: Int = 32 * 1024, headMaxFields: Int = 100,
         inlineBypassFields: [String] = []

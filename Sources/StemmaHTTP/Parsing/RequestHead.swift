@@ -1,6 +1,8 @@
 /// A run of bytes, counted from the first byte of the message's head.
 package struct ByteRange: Sendable, Equatable {
+    /// First byte.
     package var start: UInt32 = 0
+    /// Number of bytes.
     package var count: UInt32 = 0
 
     @inline(__always)
@@ -25,11 +27,13 @@ package struct ByteRange: Sendable, Equatable {
 package struct RequestHead: Sendable {
     /// nil for a method that no route can have.
     package internal(set) var method: HTTPMethod?
+    /// The method as sent.
     package internal(set) var methodText = ByteRange()
     /// From the first slash to the query; empty for an absolute-form target without a path, which means `/`.
     package internal(set) var path = ByteRange()
     /// After the question mark; empty also where there is no question mark: see `hasQuery`.
     package internal(set) var query = ByteRange()
+    /// Whether the target has a question mark.
     package internal(set) var hasQuery = false
     /// Whether the target was `*`.
     package internal(set) var isAsterisk = false
@@ -37,13 +41,21 @@ package struct RequestHead: Sendable {
     package internal(set) var pathHasPercent = false
     /// 0 or 1.
     package internal(set) var minorVersion: UInt8 = 1
+    /// The value of Host; empty where an HTTP/1.0 request has none.
     package internal(set) var host = ByteRange()
+    /// The value of Authorization; empty where there is none.
     package internal(set) var authorization = ByteRange()
+    /// The value of the last If-None-Match; empty where there is none.
     package internal(set) var ifNoneMatch = ByteRange()
+    /// The value of X-Request-Id, unchecked; empty where there is none.
     package internal(set) var clientRequestID = ByteRange()
+    /// The value of `traceparent` (W3C Trace Context); empty where there is none.
+    package internal(set) var traceparent = ByteRange()
     /// The body's length in bytes; -1 where no Content-Length was sent.
     package internal(set) var contentLength: Int64 = -1
+    /// Whether the body comes in chunks.
     package internal(set) var isChunked = false
+    /// Whether the client waits for an interim answer before it sends the body.
     package internal(set) var expectsContinue = false
     /// Whether the client wants the connection kept (RFC 9112 section 9.3).
     package internal(set) var keepsAlive = true
@@ -51,6 +63,7 @@ package struct RequestHead: Sendable {
     package internal(set) var bypassesInline = false
     /// First byte of the first field line.
     package internal(set) var fieldsStart: UInt32 = 0
+    /// How many field lines there are.
     package internal(set) var fieldCount = 0
 
     var authority = ByteRange()

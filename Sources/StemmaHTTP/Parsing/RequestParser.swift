@@ -13,11 +13,13 @@ package enum ParseOutcome: Sendable, Equatable {
 /// Works on the caller's bytes, keeps positions only, and never looks at a byte of a finished line again: feeding a head
 /// byte by byte costs no more than linear time. The outcome does not depend on how the bytes were split.
 package struct RequestParser: Sendable {
+    /// What has been read; complete when `parse` says so.
     package private(set) var head = RequestHead()
     private var scanned = 0
     private var lineStart = 0
     private var hasRequestLine = false
 
+    /// At the beginning of a head.
     package init() {}
 
     /// Forgets everything, for the next request.

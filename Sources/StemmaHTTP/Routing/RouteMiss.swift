@@ -1,5 +1,6 @@
 /// Why no route's handler answers a request: the application decides what the client may learn from it.
 package struct RouteMiss: Sendable {
+    /// What was missing.
     package enum Kind: Sendable, Equatable {
         /// No pattern fits the path.
         case notFound
@@ -9,10 +10,12 @@ package struct RouteMiss: Sendable {
         case options
     }
 
+    /// What was missing.
     package let kind: Kind
     /// The routes of the pattern that fits; empty for `notFound`. Their `access` tells which rule guards the path.
     package let routes: [Route]
 
+    /// A miss from its parts.
     package init(kind: Kind, routes: [Route]) {
         self.kind = kind
         self.routes = routes
@@ -48,8 +51,10 @@ package struct MethodNotAllowed: Error, Sendable, Equatable {
     /// The value of the `Allow` field.
     package let allow: String
 
+    /// `allow` is the value of the `Allow` field.
     package init(allow: String) { self.allow = allow }
 
+    /// The same as an `HTTPError`, without the field.
     package var httpError: HTTPError {
         HTTPError(status: 405, code: "method_not_allowed", detail: "this path answers \(allow)")
     }

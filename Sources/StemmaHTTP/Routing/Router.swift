@@ -5,6 +5,7 @@ package final class Router: Sendable {
 
     /// In the order given; a route's place is its number in metrics.
     package let routes: [Route]
+    /// nil: `RouteMiss.defaultResponse` answers.
     package let fallback: Fallback?
 
     let trie: RouteTrie

@@ -80,6 +80,11 @@ struct CommonFields: ~Copyable {
     /// `Date` and CRLF.
     var dateLine: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: memory, count: Self.dateLineBytes) }
 
+    /// A client's id as text, where it is sane.
+    static func saneText(_ range: ByteRange, in base: UnsafeRawPointer) -> String? {
+        isSane(range.bytes(in: base)) ? range.text(in: base) : nil
+    }
+
     /// Whether a client's id is short and plain enough to be repeated and logged.
     static func isSane(_ id: UnsafeRawBufferPointer) -> Bool {
         guard !id.isEmpty, id.count <= 128 else { return false }

@@ -3,6 +3,7 @@ package typealias ErrorRenderer = @Sendable (any Error, RequestIdentity) -> HTTP
 
 /// The request that went wrong, as far as it is known.
 package struct RequestIdentity: Sendable, Equatable {
+    /// As in `X-Request-Id`.
     package let requestID: String
     /// As sent; empty where the request line was not readable.
     package let method: String
@@ -11,6 +12,7 @@ package struct RequestIdentity: Sendable, Equatable {
     /// nil where no route was found.
     package let routePattern: String?
 
+    /// An identity from its parts.
     package init(requestID: String, method: String, path: String, routePattern: String?) {
         self.requestID = requestID
         self.method = method
@@ -21,6 +23,7 @@ package struct RequestIdentity: Sendable, Equatable {
 
 /// The renderer for applications without one of their own: `application/problem+json` (RFC 9457).
 package enum ProblemRenderer {
+    /// Renders `HTTPError` and `MethodNotAllowed` as they say, anything else as a 500 that tells nothing.
     package static let render: ErrorRenderer = { error, identity in
         var allow: String?
         let known: HTTPError

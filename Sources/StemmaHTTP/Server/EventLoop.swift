@@ -13,6 +13,11 @@ final class EventLoop {
     let scratch: UnsafeMutableRawPointer
     /// What the connection that is being advanced wants to send: empty between two connections.
     var output = ByteBuffer(capacity: EventLoop.outputBatchBytes)
+    /// Small answers of the round, sent together at its end: so a client on the same machine is not woken after each of
+    /// them, and the next read is not held up.
+    private var gathered = ByteBuffer(capacity: EventLoop.outputBatchBytes)
+    private var gatheredParts: [(connection: Connection, count: Int)] = []
+    private var isGathering = false
     var captures = Captures()
     /// The inline request's parameters; kept to be used again.
     var parameters: [UnsafeRawBufferPointer] = []
@@ -61,7 +66,10 @@ final class EventLoop {
         while !(isDraining && metrics.openConnections == 0 && mailbox.isEmpty) {
             let count = readiness.wait(timeoutMilliseconds: waitMilliseconds)
             updateTime()
+            isGathering = count > 1
             for index in 0..<count { handle(readiness.event(index)) }
+            isGathering = false
+            sendGathered()
             advancePostponed()
             if nowMilliseconds >= nextTickMilliseconds { tick() }
         }
@@ -86,7 +94,12 @@ final class EventLoop {
         if let connection = connection(token) {
             connection.becameReady(event)
         } else if event.token == Self.mailboxToken {
+            // Messages may concern connections whose answers were gathered.
+            sendGathered()
+            let wasGathering = isGathering
+            isGathering = false
             for message in mailbox.take() { receive(message) }
+            isGathering = wasGathering
         } else if event.token & Self.listenerSlot == Self.listenerSlot {
             accept(Int(event.token >> 32))
         }
@@ -99,6 +112,28 @@ final class EventLoop {
             return nil
         }
         return connection
+    }
+
+    /// Takes over the output of a connection that waits for its next request. False where it has to be sent now.
+    func gather(_ connection: Connection) -> Bool {
+        guard isGathering, connection.phase == .head, connection.pending.isEmpty else { return false }
+        let count = output.count
+        guard count > 0, count <= gathered.room else { return false }
+        gathered.append(output.readable, count)
+        gatheredParts.append((connection, count))
+        output.removeAll()
+        return true
+    }
+
+    private func sendGathered() {
+        guard !gatheredParts.isEmpty else { return }
+        var at = 0
+        for part in gatheredParts {
+            part.connection.sendGathered(gathered.readable + at, part.count)
+            at += part.count
+        }
+        gatheredParts.removeAll(keepingCapacity: true)
+        gathered.removeAll()
     }
 
     /// Has a connection advanced again after all others had their turn.

@@ -41,8 +41,10 @@ package enum ListenAddress: Sendable, Equatable {
 package struct BoundAddress: Sendable, Equatable, CustomStringConvertible {
     /// The numeric address with the port that was given by the system, or the socket's path.
     package let address: ListenAddress
+    /// Whether the listener speaks TLS.
     package let isTLS: Bool
 
+    /// An address from its parts.
     package init(address: ListenAddress, isTLS: Bool) {
         self.address = address
         self.isTLS = isTLS
@@ -80,6 +82,7 @@ package enum ListenError: Error, Sendable, Equatable, CustomStringConvertible {
     /// `start` was called twice.
     case alreadyStarted
 
+    /// For operators: what was refused and why.
     package var description: String {
         switch self {
         case .malformedAddress(let text): "`\(text)` is not HOST:PORT, [IPV6]:PORT or unix:PATH"

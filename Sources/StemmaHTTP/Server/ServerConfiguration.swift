@@ -2,6 +2,7 @@ internal import Glibc
 
 /// Every limit of the HTTP server, each with its unit in its name, and where it listens.
 package struct ServerConfiguration: Sendable {
+    /// All sockets to listen on.
     package var listeners: [ListenerConfiguration]
 
     /// Longest request target in bytes; beyond it 414.
@@ -47,15 +48,18 @@ package struct ServerConfiguration: Sendable {
     /// Fields that a request must not have to be answered by an inline handler, which cannot see them.
     package var inlineBypassFields = ["if-match", "if-unmodified-since", "range"]
 
+    /// The defaults everywhere else.
     package init(listeners: [ListenerConfiguration]) { self.listeners = listeners }
 }
 
 /// One listening socket.
 package struct ListenerConfiguration: Sendable {
+    /// Where to listen.
     package var address: ListenAddress
     /// nil for a plain socket.
     package var tls: TLSConfiguration?
 
+    /// A listener from its parts.
     package init(address: ListenAddress, tls: TLSConfiguration? = nil) {
         self.address = address
         self.tls = tls
@@ -74,8 +78,10 @@ package struct TLSConfiguration: Sendable, Equatable {
     package var certificatePath: String
     /// PEM file of the private key.
     package var privateKeyPath: String
+    /// TLS 1.2 unless told otherwise.
     package var minimumVersion: Version
 
+    /// A configuration from its parts; the files are read at start and at each reload.
     package init(certificatePath: String, privateKeyPath: String, minimumVersion: Version = .tls12) {
         self.certificatePath = certificatePath
         self.privateKeyPath = privateKeyPath

@@ -6,6 +6,7 @@ package struct ServerLog: Sendable {
     /// Called for what an operator should know, e.g. that no more connections can be accepted.
     package var failure: @Sendable (String) -> Void
 
+    /// Logs nothing unless told to.
     package init(
         accessLog: (@Sendable (AccessRecord) -> Void)? = nil, failure: @escaping @Sendable (String) -> Void = { _ in }
     ) {
@@ -13,12 +14,15 @@ package struct ServerLog: Sendable {
         self.failure = failure
     }
 
+    /// Says nothing.
     package static let silent = ServerLog()
 }
 
 /// One answered request.
 package struct AccessRecord: Sendable, Equatable {
+    /// As in `X-Request-Id`.
     package let requestID: String
+    /// The peer's numeric address, or `unix`.
     package let remoteAddress: String
     /// As sent; empty where the request line was not readable.
     package let method: String
@@ -26,6 +30,7 @@ package struct AccessRecord: Sendable, Equatable {
     package let target: String
     /// The route's pattern; empty where none fits.
     package let routePattern: String
+    /// 499 where the client went away before there was an answer.
     package let status: Int
     /// Body bytes received.
     package let bytesIn: UInt64
@@ -35,4 +40,6 @@ package struct AccessRecord: Sendable, Equatable {
     package let durationMicroseconds: UInt64
     /// Whether the whole answer was handed to the system.
     package let isComplete: Bool
+    /// The client's `traceparent` (W3C Trace Context, section 3.2), where it sent a sane one.
+    package let traceparent: String?
 }

@@ -77,11 +77,7 @@ package struct AccessService: Sendable {
     /// Tokens in the order of their ids, revoked ones included, without secrets.
     package func listTokens(_ request: ListRequest, _ principal: Principal) async throws -> ListAnswer {
         try AccessService.requireManager(principal)
-        let limits: Limits = core.policy.limits
-        let limit: Int = request.limit ?? limits.listLimitDefault
-        guard (1...limits.listLimitMax).contains(limit) else {
-            throw StemmaError.validation([ShapeFault(pointer: "?limit", detail: "must be 1 to \(limits.listLimitMax)")])
-        }
+        let limit: Int = try core.policy.limits.listLimit(request.limit)
         let codec = Cursor(key: core.cursorKey, identity: "tokens")
         var after: String?
         if let cursor = request.cursor, case .text(let id)? = try codec.decode(cursor).first { after = id }
@@ -106,14 +102,18 @@ package struct AccessService: Sendable {
         }
     }
 
-    /// At first start: makes the operator's admin token where the database has no token at all, and answers its secret.
-    package func bootstrapAdmin() async throws -> String? {
+    /// At first start: makes the operator's admin token where the database has no token at all. Answers whether it did.
+    ///
+    /// `keep` puts the secret where the operator finds it. It runs before the token exists, so that a crash in between
+    /// leaves a file that the next start replaces, never a registry that nobody can enter.
+    package func bootstrapAdmin(keep: @Sendable (String) throws -> Void) async throws -> Bool {
+        guard try await core.store.read({ try $0.tokens(after: nil, limit: 1).isEmpty }) else { return false }
         let secret: String = TokenSecret.make(core.environment)
+        try keep(secret)
         let environment: Environment = core.environment
         let policy: RegistryPolicy = core.policy
-        let isFirst: Bool = try await core.store.write(
+        try await core.store.write(
             { transaction in
-                guard try transaction.tokens(after: nil, limit: 1).isEmpty else { return false }
                 let now: Timestamp = environment.now()
                 let grant = TokenGrant(subject: "admin", roles: ["admin"], models: ["*"], expires: nil)
                 let record: TokenRecord = try AccessService.insert(
@@ -122,9 +122,8 @@ package struct AccessService: Sendable {
                 try appender.append(
                     AuditDraft(.token(record.id), detail: ["roles": ["admin"]]), personal: [:], action: "create_token",
                     outcome: "success", actor: nil, now, to: transaction)
-                return true
             }, committed: nil)
-        return isFirst ? secret : nil
+        return true
     }
 
     /// Throws `permissionDenied` also for a token that reaches only some models: it could make itself one that reaches all.

@@ -35,6 +35,6 @@ package final class Principal: Sendable {
         }
         throw StemmaError(
             .permissionDenied,
-            "this needs the permission \(permission.rawValue), which the roles \(carriers.joined(separator: ", ")) carry")
+            "this needs the permission \(permission.rawValue), which comes with the role \(carriers.joined(separator: " or "))")
     }
 }

@@ -124,11 +124,7 @@ package struct AliasService: Sendable {
         model name: String, alias: String, _ request: ListRequest, _ principal: Principal
     ) async throws -> ListAnswer {
         try principal.require(.readModels)
-        let limits: Limits = core.policy.limits
-        let limit: Int = request.limit ?? limits.listLimitDefault
-        guard (1...limits.listLimitMax).contains(limit) else {
-            throw StemmaError.validation([ShapeFault(pointer: "?limit", detail: "must be 1 to \(limits.listLimitMax)")])
-        }
+        let limit: Int = try core.policy.limits.listLimit(request.limit)
         let codec = Cursor(key: core.cursorKey, identity: "alias-history/\(name)@\(alias)")
         var before: Int64?
         if let cursor = request.cursor, case .integer(let sequence)? = try codec.decode(cursor).first { before = sequence }

@@ -19,7 +19,7 @@ package struct BlobService: Sendable {
         _ digest: Digest, declaredLength: Int64?, _ pull: @escaping Pull, _ context: RequestContext
     ) async throws -> Answer {
         try context.principal.require(.publishModels)
-        if let known = try await visibleBlob(digest, context.principal), try await core.blobs.size(of: digest) == known.sizeBytes {
+        if let known = try await visibleBlob(digest, context.principal), await isIntact(known) {
             return Answer(.unchanged, location: ResourcePath.blob(digest.description), body: BlobDocument.represent(known))
         }
         let committed: CommittedBlob = try await receive(expected: digest, declaredLength: declaredLength, pull)
@@ -51,10 +51,8 @@ package struct BlobService: Sendable {
             principal: context.principal, requestID: context.requestID, remoteAddress: context.remoteAddress)
         return try await core.gate.mutate("put_blob", plain) { transaction, now in
             let principal: Principal = context.principal
-            let wasVisible: Bool = try transaction.isBlobVisible(
-                committed.digest, to: principal.id, scope: principal.scope)
             let location: String = ResourcePath.blob(committed.digest.description)
-            if wasVisible, let known = try transaction.blob(committed.digest) {
+            if let known = try BlobAccess.blob(committed.digest, principal, transaction) {
                 return MutationGate.Mutation(
                     Answer(.unchanged, location: location, body: BlobDocument.represent(known)), event: nil)
             }
@@ -86,10 +84,13 @@ package struct BlobService: Sendable {
     }
 
     private func visibleBlob(_ digest: Digest, _ principal: Principal) async throws -> BlobRecord? {
-        try await core.store.read { reader in
-            guard try reader.isBlobVisible(digest, to: principal.id, scope: principal.scope) else { return nil }
-            return try reader.blob(digest)
-        }
+        try await core.store.read { reader in try BlobAccess.blob(digest, principal, reader) }
+    }
+
+    /// Whether the recorded bytes are still there; a damaged or lost blob is taken in again, which mends it.
+    private func isIntact(_ blob: BlobRecord) async -> Bool {
+        guard let reader = try? await core.blobs.open(blob.digest) else { return false }
+        return reader.size == blob.sizeBytes
     }
 
     private func receive(

@@ -30,13 +30,7 @@ struct Lister: Sendable {
     private func prepare(
         _ request: ListRequest, _ principal: Principal
     ) throws(StemmaError) -> (query: ListQuery, codec: Cursor) {
-        let limits: Limits = core.policy.limits
-        let limit: Int = request.limit ?? limits.listLimitDefault
-        guard (1...limits.listLimitMax).contains(limit) else {
-            throw StemmaError.validation([
-                ShapeFault(pointer: "?limit", detail: "must be 1 to \(limits.listLimitMax)")
-            ])
-        }
+        let limit: Int = try core.policy.limits.listLimit(request.limit)
         let filter: FilterExpression? = try parseFilter(request.filter)
         let ordering: Ordering = try parseOrdering(request.orderBy)
         let identity: String = [list, request.filter ?? "", request.orderBy ?? ""].joined(separator: "\u{0}")

@@ -55,10 +55,7 @@ struct RegistrationSession {
         var missing: [JSONValue] = []
         var artifacts: [ArtifactRecord] = []
         for reference in registration.artifacts {
-            guard let blob = try transaction.blob(reference.digest),
-                try transaction.isBlobVisible(
-                    reference.digest, to: context.principal.id, scope: context.principal.scope)
-            else {
+            guard let blob = try BlobAccess.blob(reference.digest, context.principal, transaction) else {
                 missing.append(.string(reference.digest.description))
                 continue
             }

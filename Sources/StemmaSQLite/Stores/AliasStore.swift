@@ -32,11 +32,11 @@ extension SQLiteSession {
     }
 
     func putAlias(model id: Int64, alias: String, version: Int64, at moment: Timestamp, by principal: Int64) throws {
-        // Read from the version's row, so that an alias can never point at another model's version.
+        // Read from the version's row, so that an alias can never point at a draft or at another model's version.
         let sql: String = """
             INSERT INTO alias (model_id, alias, version_id, updated_ms, updated_by, revision)
             SELECT v.model_id, ?, v.id, ?, ?, 1 FROM version v
-            WHERE v.id = ? AND v.model_id = ? AND v.deleted_ms IS NULL
+            WHERE v.id = ? AND v.model_id = ? AND v.status = 'ready' AND v.deleted_ms IS NULL
             ON CONFLICT (model_id, alias) DO UPDATE SET version_id = excluded.version_id,
                 updated_ms = excluded.updated_ms, updated_by = excluded.updated_by, revision = revision + 1
             """
@@ -44,7 +44,7 @@ extension SQLiteSession {
             .text(alias), SQLiteValue(moment), .integer(principal), .integer(version), .integer(id),
         ]
         try requireOneRow(
-            try connection.execute(sql, arguments), .versionNotFound, "the model has no such version to point at")
+            try connection.execute(sql, arguments), .versionNotFound, "the model has no such published version")
     }
 
     func removeAlias(model id: Int64, alias: String) throws -> Bool {

@@ -40,9 +40,10 @@ extension SQLiteSession {
     }
 
     func aliasEvents(model: String, alias: String, before sequence: Int64?, limit: Int) throws -> [AuditRecord] {
-        let sql: String = SQLiteSession.auditSelect + """
-             WHERE object_type = 'alias' AND object_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?
-            """
+        let sql: String =
+            SQLiteSession.auditSelect + """
+                 WHERE object_type = 'alias' AND object_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?
+                """
         let resource = ResourceID.alias(model: model, alias: alias)
         let arguments: [SQLiteValue] = [
             .text(resource.id), .integer(sequence ?? Int64.max), SQLiteValue(limit),

@@ -6,9 +6,12 @@ extension StemmaError {
         switch error {
         case let error as SQLiteError: StemmaError(error)
         case let error as SQLiteUnavailable: StemmaError(error)
+        case let error as SQLiteFileError: StemmaError(.internalError, storeFailed, cause: error.description)
         default: error
         }
     }
+
+    private static let storeFailed: String = "the metadata store failed"
 
     /// By result code, never by message text; the message goes to the log only.
     init(_ error: SQLiteError) {
@@ -22,7 +25,7 @@ extension StemmaError {
                 .overloaded, "another process holds the database; repeat the request in a moment",
                 cause: error.description)
         default:
-            self.init(.internalError, "the metadata store failed", cause: error.description)
+            self.init(.internalError, StemmaError.storeFailed, cause: error.description)
         }
     }
 

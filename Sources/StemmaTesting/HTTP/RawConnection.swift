@@ -7,7 +7,9 @@ package import StemmaHTTP
 /// Blocking calls must not run on Swift's pool, where they could keep handlers from running: use `use(_:_:)`.
 package final class RawConnection {
     private let descriptor: Int32
+    /// Bytes received; those before `used` are spoken for.
     private var buffer: [UInt8] = []
+    private var used = 0
     private var isOpen = true
 
     /// Runs `body` with a new connection on a thread of its own, and closes it.
@@ -74,6 +76,7 @@ package final class RawConnection {
 
     // MARK: Sending
 
+    /// Sends text as UTF-8.
     package func send(_ text: String) throws { try send(Array(text.utf8)) }
 
     /// Throws `RawConnectionError.broken` where the server has closed the connection.
@@ -98,6 +101,7 @@ package final class RawConnection {
         close()
     }
 
+    /// Closes in an orderly way; closing twice is harmless.
     package func close() {
         guard isOpen else { return }
         isOpen = false
@@ -127,21 +131,11 @@ package final class RawConnection {
     }
 
     private func readHead() throws -> String? {
-        let end = Array("\r\n\r\n".utf8)
-        var searched = 0
+        var lines: [String] = []
         while true {
-            if buffer.count >= 4 {
-                for start in max(0, searched - 3)...(buffer.count - 4) where buffer[start..<(start + 4)].elementsEqual(end) {
-                    let head = String(decoding: buffer[..<start], as: UTF8.self)
-                    buffer.removeFirst(start + 4)
-                    return head
-                }
-                searched = buffer.count
-            }
-            guard try fill() else {
-                guard buffer.isEmpty else { throw RawConnectionError.cutOff }
-                return nil
-            }
+            guard let line = try readLine(mayEnd: lines.isEmpty) else { return nil }
+            if line.isEmpty { return lines.joined(separator: "\r\n") }
+            lines.append(line)
         }
     }
 
@@ -157,38 +151,54 @@ package final class RawConnection {
     }
 
     private func readLine() throws -> String {
+        guard let line = try readLine(mayEnd: false) else { throw RawConnectionError.cutOff }
+        return line
+    }
+
+    /// A line without its CRLF; nil where the connection has ended before it and may.
+    private func readLine(mayEnd: Bool) throws -> String? {
+        var searched = used
         while true {
-            if let feed = buffer.firstIndex(of: 0x0A) {
-                guard feed > 0, buffer[feed - 1] == 0x0D else { throw RawConnectionError.malformed("bare line feed") }
-                let line = String(decoding: buffer[..<(feed - 1)], as: UTF8.self)
-                buffer.removeFirst(feed + 1)
-                return line
+            if let feed = buffer[searched...].firstIndex(of: 0x0A) {
+                guard feed > used, buffer[feed - 1] == 0x0D else {
+                    throw RawConnectionError.malformed("bare line feed")
+                }
+                defer { used = feed + 1 }
+                return String(decoding: buffer[used..<(feed - 1)], as: UTF8.self)
             }
-            guard try fill() else { throw RawConnectionError.cutOff }
+            let count = buffer.count - used
+            guard try fill() else {
+                guard mayEnd, count == 0 else { throw RawConnectionError.cutOff }
+                return nil
+            }
+            searched = used + count
         }
     }
 
     /// Exactly so many bytes.
     package func read(_ count: Int) throws -> [UInt8] {
-        while buffer.count < count {
+        while buffer.count - used < count {
             guard try fill() else { throw RawConnectionError.cutOff }
         }
-        let bytes = Array(buffer[..<count])
-        buffer.removeFirst(count)
-        return bytes
+        defer { used += count }
+        return Array(buffer[used..<(used + count)])
     }
 
     /// Everything until the server closes the connection; a reset counts as closing.
     package func readToEnd() throws -> [UInt8] {
         while try fill() {}
-        defer { buffer = [] }
-        return buffer
+        defer { used = buffer.count }
+        return Array(buffer[used...])
     }
 
     /// Whether the server closes the connection without another byte.
     package func isClosedByServer() throws -> Bool { try readToEnd().isEmpty }
 
     private func fill() throws -> Bool {
+        if used > 0 {
+            buffer.removeFirst(used)
+            used = 0
+        }
         let room = 256 * 1024
         let piece = try [UInt8](unsafeUninitializedCapacity: room) { target, count in
             let received = recv(descriptor, target.baseAddress, room, 0)
@@ -202,9 +212,11 @@ package final class RawConnection {
 
 /// An answer as it came.
 package struct RawResponse: Sendable {
+    /// The status code.
     package let status: Int
     /// In order, names in lower case.
     package let fields: [(name: String, value: String)]
+    /// The body without its framing.
     package internal(set) var body: [UInt8] = []
 
     init(head: String) throws {
@@ -226,9 +238,11 @@ package struct RawResponse: Sendable {
     /// The first value of a field; `name` in lower case.
     package subscript(_ name: String) -> String? { fields.first { $0.name == name }?.value }
 
+    /// The body as text.
     package var text: String { String(decoding: body, as: UTF8.self) }
 }
 
+/// What a test client met.
 package enum RawConnectionError: Error, Sendable, Equatable {
     case cannotConnect
     case timedOut
@@ -240,6 +254,7 @@ package enum RawConnectionError: Error, Sendable, Equatable {
 
 /// Runs blocking code on a thread of its own.
 package enum OffPool {
+    /// Runs `body` and waits for it without blocking the caller's thread.
     package static func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
             // A serial queue brings a thread of its own, however many of them are blocked.

@@ -40,14 +40,17 @@ enum AccessChecks {
             let found = try expectSome(token, "the token")
             try expectEqual([found.id, found.subject, found.pseudonym], ["tok_1", "ada", "p-ada"])
             try expectEqual(found.secretHash, Seed.digest("tok_1"))
-            try expectEqual([found.roles, found.models], [["publisher", "reviewer:technical"], ["fraud_*", "a\"b\\c"]])
+            try expectEqual(
+                [found.roles, found.models], [["publisher", "reviewer:technical"], ["fraud_*", "a\"b\\c"]])
             try expectEqual([found.created, found.expires], [Seed.moment(5), Seed.moment(50)])
             try expectEqual(found.createdBy, "bob")
             try expect(found.revoked == nil, "not revoked")
         },
         .init("two tokens never share an id or a secret") { store in
             try await store.change { try AccessChecks.token($0, "tok_1") }
-            try await expectAnyError("the same again") { try await store.change { try AccessChecks.token($0, "tok_1") } }
+            try await expectAnyError("the same again") {
+                try await store.change { try AccessChecks.token($0, "tok_1") }
+            }
         },
         .init("a token is revoked once") { store in
             let found: ([Bool], TokenRecord?) = try await store.change { transaction in

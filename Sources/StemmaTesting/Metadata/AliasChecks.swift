@@ -13,13 +13,15 @@ enum AliasChecks {
                 let absent: AliasRecord? = try transaction.alias(model: model, named: "production")
                 try transaction.putAlias(model: model, alias: "production", version: first, at: Seed.moment(1), by: ada)
                 let set: AliasRecord? = try transaction.alias(model: model, named: "production")
-                try transaction.putAlias(model: model, alias: "production", version: second, at: Seed.moment(2), by: bob)
+                try transaction.putAlias(
+                    model: model, alias: "production", version: second, at: Seed.moment(2), by: bob)
                 let moved: AliasRecord? = try transaction.alias(model: model, named: "production")
                 return [absent, set, moved]
             }
             try expect(found[0] == nil, "before it was set")
             let set = try expectSome(found[1], "the alias")
-            try expectEqual([set.model, set.alias, set.version, set.updatedBy], ["fraud", "production", "1.0.0", "ada"])
+            try expectEqual(
+                [set.model, set.alias, set.version, set.updatedBy], ["fraud", "production", "1.0.0", "ada"])
             try expectEqual(set.revision, 1)
             let moved = try expectSome(found[2], "the moved alias")
             try expectEqual([moved.version, moved.updatedBy], ["2.0.0", "bob"])
@@ -47,16 +49,18 @@ enum AliasChecks {
             try expectEqual(found.aliases.map(\.alias), ["B", "a", "b"])
             try expectEqual(found.version?.aliases, ["B", "a", "b"])
         },
-        .init("an alias points at a version of its own model that is not deleted") { store in
-            let ids: (model: Int64, foreign: Int64, deleted: Int64, ada: Int64) = try await store.change { transaction in
+        .init("an alias points at a published version of its own model that is not deleted") { store in
+            let ids: (model: Int64, refused: [Int64], ada: Int64) = try await store.change { transaction in
                 let model: Int64 = try Seed.model(transaction, "fraud")
                 let other: Int64 = try Seed.model(transaction, "churn")
                 let deleted: Int64 = try Seed.version(transaction, of: model, "1.0.0")
                 try transaction.deleteVersion(deleted, at: Seed.moment())
                 let foreign: Int64 = try Seed.version(transaction, of: other, "1.0.0")
-                return (model, foreign, deleted, try Seed.principal(transaction))
+                let draft: Int64 = try Seed.version(
+                    transaction, of: model, "2.0.0", status: .draft, expires: Seed.moment(1))
+                return (model, [foreign, deleted, draft, 404], try Seed.principal(transaction))
             }
-            for version in [ids.foreign, ids.deleted, 404] {
+            for version in ids.refused {
                 try await expectError(.versionNotFound, "version \(version)") {
                     try await store.change { transaction in
                         try transaction.putAlias(

@@ -54,7 +54,8 @@ enum Seed {
                 modelID: model, number: number, version: try expectSome(SemanticVersion(text), "version \(text)"),
                 status: status, state: state, description: description, tags: Array("{}".utf8),
                 metrics: Array("{}".utf8), document: Array(#"{"document":"\#(text)"}"#.utf8),
-                requestDigest: digest("request \(text)"), artifactsDigest: status == .ready ? digest("files \(text)") : nil,
+                requestDigest: digest("request \(text)"),
+                artifactsDigest: status == .ready ? digest("files \(text)") : nil,
                 manifestDigest: status == .ready ? digest("manifest \(text)") : nil, sizeBytes: sizeBytes,
                 created: created, createdBy: try principal(transaction, subject), expires: expires))
         if status == .ready { try transaction.addToVersionCount(model: model, 1, at: created) }

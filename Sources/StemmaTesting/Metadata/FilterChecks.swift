@@ -19,22 +19,24 @@ enum FilterChecks {
             }
         },
         .init("a test of aliases holds where it holds for one of them", aliases),
-        .init("an attribute that was replaced is found by its new value only") { store in
-            let found: [[String]] = try await {
-                var found: [[String]] = []
-                let model: Int64 = try await store.change { transaction in
-                    let model: Int64 = try Seed.model(transaction, "fraud")
-                    let id: Int64 = try Seed.version(transaction, of: model, "1.0.0")
-                    try transaction.setAttributes(version: id, [("framework", .text("torch")), ("metrics.auc", .number(0.5))])
-                    try transaction.setAttributes(version: id, [("metrics.auc", .number(0.75))])
-                    return model
-                }
-                for text in ["framework = 'torch'", "metrics.auc = 0.5", "metrics.auc = 0.75"] {
-                    found.append(try await versions(store, model, text))
-                }
-                return found
-            }()
-            try expectEqual(found, [[], [], ["1.0.0"]])
+        .init("attributes are replaced as a whole, however many there are", attributes),
+        .init("every field of a list can be filtered and, but for aliases, ordered by", everyField),
+        .init("a path into a document may be deep, but not without end") { store in
+            let document: String = String(repeating: #"{"a":"#, count: 16) + "1" + String(repeating: "}", count: 16)
+            try await store.change { _ = try Seed.model($0, "deep", fields: Seed.fields(metadata: document)) }
+            let path: String = "metadata" + String(repeating: ".a", count: 16)
+            // The deepest path in the deepest parentheses.
+            let depth: Int = FilterParser.depthMax
+            let text: String =
+                String(repeating: "tags.b = 1 OR (", count: depth) + "\(path) = 1"
+                + String(repeating: ")", count: depth)
+            let filter: FilterExpression = try FilterParser.parse(text, fields: .models)
+            let found: [[ModelRecord]] = try await ListWalk.models(store, "\(path) desc", filter: filter, limit: 5)
+            try expectEqual(found.flatMap { $0 }.map(\.name), ["deep"])
+            let deeper: FilterExpression = try FilterParser.parse("\(path).a = 1", fields: .models)
+            try await expectError(.invalidFilter, "17 names") {
+                _ = try await ListWalk.models(store, "name", filter: deeper, limit: 5)
+            }
         },
         .init("the deepest filter that is read is also answered") { store in
             try await store.change { _ = try Seed.version($0, of: try Seed.model($0, "fraud"), "1.0.0") }
@@ -50,7 +52,8 @@ enum FilterChecks {
             for (text, wanted) in zip(forms, wanted) {
                 try expectEqual(try await versions(store, nil, text), wanted, text)
             }
-            let wide: String = (0..<FilterParser.comparisonsMax).map { "metrics.m\($0) > \($0)" }.joined(separator: " OR ")
+            let wide: String = (0..<FilterParser.comparisonsMax).map { "metrics.m\($0) > \($0)" }.joined(
+                separator: " OR ")
             try expectEqual(try await versions(store, nil, wide), [], "the widest")
         },
     ]
@@ -84,6 +87,58 @@ enum FilterChecks {
         ]
         for (filter, wanted) in cases {
             try expectEqual(try await versions(store, model, filter), wanted, filter)
+        }
+    }
+
+    @Sendable
+    private static func attributes(_ store: any MetadataStore) async throws {
+        let model: Int64 = try await store.change { transaction in
+            let model: Int64 = try Seed.model(transaction, "fraud")
+            _ = try Seed.version(transaction, of: model, "1.0.0")
+            return model
+        }
+        let version = try await store.read { reader in
+            try expectSome(try reader.version(model: model, precedence: try Seed.precedence("1.0.0")), "the version")
+        }
+        for count in [25, 9, 8, 7, 17, 1, 16, 0] {
+            try await store.change { transaction in
+                let attributes: [(field: String, value: AttributeValue)] = (0..<count).map { number in
+                    ("metrics.m\(number)", .number(Double(count) + 0.5))
+                }
+                try transaction.setAttributes(version: version.id, attributes)
+            }
+            var present: Int = 0
+            for number in 0..<26 {
+                present += try await versions(store, model, "metrics.m\(number) = \(count).5").count
+                let other: [String] = try await versions(store, model, "metrics.m\(number) != \(count).5")
+                try expect(other.isEmpty, "an old value of \(number) is left")
+            }
+            try expectEqual(present, count, "attributes")
+        }
+    }
+
+    @Sendable
+    private static func everyField(_ store: any MetadataStore) async throws {
+        try await store.change { transaction in
+            _ = try Seed.version(transaction, of: try Seed.model(transaction, "fraud"), "1.0.0")
+            try Seed.event(transaction, "a", .registry)
+        }
+        for schema in [FilterSchema.models, .versions, .audit] {
+            for field in schema.summary.replacing(".*", with: ".x").split(separator: ", ") {
+                let filter: FilterExpression = try FilterParser.parse(
+                    "\(field) IS NULL OR \(field) IS NOT NULL", fields: schema)
+                let order: String = field == "alias" ? "number" : "\(field) desc"
+                let found: Int =
+                    switch schema.summary {
+                    case FilterSchema.models.summary:
+                        try await ListWalk.models(store, order, filter: filter, limit: 5).count
+                    case FilterSchema.versions.summary:
+                        try await ListWalk.versions(store, nil, order, filter: filter, limit: 5).count
+                    default:
+                        try await ListWalk.events(store, order, filter: filter, limit: 5).count
+                    }
+                try expectEqual(found, 1, "\(field)")
+            }
         }
     }
 

@@ -3,11 +3,13 @@ internal import StemmaRegistry
 /// Rows with random values, for filters.
 enum FilterSamples {
     private static let texts: [String] = [
-        "", "a", "A", "ab", "aB", "abc", "a%b", "a_b", "é", "É", "e\u{301}", "z*", "[x]", "x?", "a\\b", "10", "it's", "🦊",
+        "", "a", "A", "ab", "aB", "abc", "a%b", "a_b", "é", "É", "e\u{301}", "z*", "[x]", "x?", "a\\b", "10", "it's",
+        "🦊",
         "torch", "Torch",
     ]
     private static let numbers: [FilterValue] = [
-        .integer(-1), .integer(0), .integer(1), .integer(2), .integer(10), .integer(9_007_199_254_740_993), .double(0.5),
+        .integer(-1), .integer(0), .integer(1), .integer(2), .integer(10), .integer(9_007_199_254_740_993),
+        .double(0.5),
         .double(1), .double(-2.25), .double(9_007_199_254_740_992), .double(0.1), .double(1e300),
     ]
 
@@ -55,7 +57,9 @@ enum FilterSamples {
         for name in ["auc", "loss.test"] where !random.oneIn(3) {
             values[FieldPath(["metrics", name])] = random.pick(numbers)
         }
-        for path in [["tags", "team"], ["tags", "a.b"], ["metadata", "x"], ["metadata", "training_data", "row_count"]] {
+        for path in [
+            ["tags", "team"], ["tags", "a.b"], ["metadata", "x"], ["metadata", "training_data", "row_count"],
+        ] {
             values[FieldPath(path)] = scalar(&random)
         }
         return values

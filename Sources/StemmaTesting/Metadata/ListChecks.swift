@@ -14,7 +14,8 @@ enum ListChecks {
                 try expectEqual(pages.flatMap { $0 }, names, "limit \(limit)")
                 try expectEqual(pages.count, (names.count + limit - 1) / limit, "pages of \(limit)")
             }
-            try expectEqual(try await ListWalk.models(store, "name desc", limit: 4).flatMap { $0 }.map(\.name), names.reversed())
+            try expectEqual(
+                try await ListWalk.models(store, "name desc", limit: 4).flatMap { $0 }.map(\.name), names.reversed())
         },
         .init("rows that are inserted meanwhile move no other row to another place", insertions),
         .init("rows that are inserted by others at the same time cost no page a row", concurrency),
@@ -38,7 +39,9 @@ enum ListChecks {
             }
         },
         .init("versions are ordered by precedence, not by text") { store in
-            let texts: [String] = ["1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-rc.2", "1.0.0-rc.10", "1.0.0", "1.2.0", "1.10.0"]
+            let texts: [String] = [
+                "1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-rc.2", "1.0.0-rc.10", "1.0.0", "1.2.0", "1.10.0",
+            ]
             let model: Int64 = try await store.change { transaction in
                 let model: Int64 = try Seed.model(transaction, "fraud")
                 for text in texts.reversed() { _ = try Seed.version(transaction, of: model, text) }
@@ -105,7 +108,9 @@ enum ListChecks {
             }
             for order in ["created_at desc, number", "version", "number desc"] {
                 group.addTask {
-                    let rows: [VersionRecord] = try await ListWalk.versions(store, model, order, limit: 9).flatMap { $0 }
+                    let rows: [VersionRecord] = try await ListWalk.versions(store, model, order, limit: 9).flatMap {
+                        $0
+                    }
                     try expectEqual(Set(rows.map(\.id)).count, rows.count, "rows that came twice by \(order)")
                     try expectEqual(rows.filter { $0.version.hasPrefix("1.") }.count, 100, "rows kept by \(order)")
                 }
@@ -163,7 +168,8 @@ enum ListChecks {
             (AuditRange(from: Seed.moment(11), to: Seed.moment(30)), "sequence", [4, 5]),
             (AuditRange(to: Seed.moment(0)), "sequence", []), (AuditRange(from: Seed.moment(31)), "sequence", []),
             (AuditRange(to: Seed.moment(99)), "sequence", Array(0..<8)),
-            (AuditRange(model: "fraud"), "sequence", [2, 4]), (AuditRange(principal: ids[1]), "sequence", [1, 3, 5, 7]),
+            (AuditRange(model: "fraud"), "sequence", [2, 4]),
+            (AuditRange(principal: ids[1]), "sequence", [1, 3, 5, 7]),
             (AuditRange(action: "a"), "sequence desc", [4, 0]),
             (AuditRange(from: Seed.moment(10), model: "churn", action: "b"), "sequence", [5, 7]),
             (AuditRange(), "timestamp desc, sequence", [6, 7, 4, 5, 2, 3, 0, 1]),

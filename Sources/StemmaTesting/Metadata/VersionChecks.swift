@@ -36,7 +36,8 @@ enum VersionChecks {
                 let key: [UInt8] = try Seed.precedence("1.0.0")
                 try expectEqual(try reader.version(model: model, precedence: key)?.version, "1.0.0+linux")
                 try expect(
-                    try reader.version(model: model, precedence: try Seed.precedence("1.0.0-a")) == nil, "a pre-release")
+                    try reader.version(model: model, precedence: try Seed.precedence("1.0.0-a")) == nil, "a pre-release"
+                )
                 try expect(try reader.version(model: model + 1, precedence: key) == nil, "in another model")
             }
         },

@@ -44,7 +44,8 @@ enum HotWork {
                      INSERT INTO model SELECT i, 'model ' || i, NULL, NULL, NULL, NULL, '{}', '{}', i, 1, i, 1, 0, 0, NULL
                     FROM n
                     """, [.integer(Int64(count))])
-            try connection.execute("UPDATE model SET registrations = ?, version_count = ? WHERE id = 1",
+            try connection.execute(
+                "UPDATE model SET registrations = ?, version_count = ? WHERE id = 1",
                 [.integer(Int64(count)), .integer(Int64(count))])
             try connection.execute("INSERT INTO blob VALUES (zeroblob(32), 5, 'unknown', 0)")
             for (position, key) in keys.enumerated() {
@@ -95,7 +96,9 @@ enum HotWork {
         try transaction.setAttributes(version: id, attributes)
         try transaction.putBlob(digest, sizeBytes: 1, format: "unknown", at: now)
         try transaction.putBlobUploader(digest, principal: ada)
-        for path in ["a", "b"] { try transaction.putArtifact(version: id, path: path, digest: digest, mediaType: "a/b") }
+        for path in ["a", "b"] {
+            try transaction.putArtifact(version: id, path: path, digest: digest, mediaType: "a/b")
+        }
         try transaction.addToVersionCount(model: 1, 1, at: now)
         try transaction.putAlias(model: 1, alias: "production", version: id, at: now, by: ada)
         try transaction.updateVersion(
@@ -152,6 +155,8 @@ enum HotWork {
         _ = try reader.versions(model: 1, try query(.versions, "number desc", nil))
         _ = try reader.versions(model: 1, try query(.versions, "number desc", [.integer(60), .integer(60)]))
         _ = try reader.versions(model: 1, try query(.versions, "version desc", nil))
+        _ = try reader.versions(model: nil, try query(.versions, "created_at desc", nil))
+        _ = try reader.versions(model: nil, try query(.versions, "created_at desc", [.integer(60), .integer(60)]))
         let range = AuditRange(from: Timestamp(milliseconds: 40), to: Timestamp(milliseconds: 80))
         _ = try reader.auditEvents(try query(.audit, "sequence", nil), range: AuditRange())
         _ = try reader.auditEvents(try query(.audit, "sequence desc", nil), range: AuditRange())
@@ -166,7 +171,8 @@ enum HotWork {
 
     private static func query(_ schema: FilterSchema, _ order: String, _ after: [SortValue]?) throws -> ListQuery {
         ListQuery(
-            filter: nil, ordering: try Ordering.parse(order, fields: schema), after: after, limit: 5, scope: .everything)
+            filter: nil, ordering: try Ordering.parse(order, fields: schema), after: after, limit: 5, scope: .everything
+        )
     }
 
     /// The statements that the connection keeps, but for those that filled it.

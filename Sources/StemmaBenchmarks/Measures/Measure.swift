@@ -1,0 +1,33 @@
+/// One thing that the program measures; fills lines of the report.
+struct Measure {
+    /// As `--only` takes it.
+    let name: String
+    /// One line for `--help` and for progress.
+    let summary: String
+    /// Programs without which the measure is skipped.
+    let needs: [Program]
+    /// Measures. What it throws is reported as a failure to run.
+    let run: (Bench) throws -> Void
+
+    /// All of them, in the order in which they run.
+    static var all: [Measure] {
+        [
+            Measure(
+                name: "alias-read", summary: "production alias with token, 64 connections, beside nginx `return 200`",
+                needs: [.wrk, .nginx], run: AliasRead.run),
+            Measure(
+                name: "registrations",
+                summary: "durable registrations, 32 connections, beside bare SQLite transactions",
+                needs: [], run: Registrations.run),
+            Measure(
+                name: "durability", summary: "kill -9 under load, then look for every acknowledged registration",
+                needs: [], run: Durability.run),
+            Measure(
+                name: "transfer", summary: "1 GiB up and down beside openssl, dd and nginx, and the daemon's memory",
+                needs: [.nginx, .openssl, .dd], run: Transfer.run),
+            Measure(
+                name: "growth", summary: "what requests cost at 100 and at 100,000 versions, and starting on those",
+                needs: [], run: Growth.run),
+        ]
+    }
+}

@@ -1,0 +1,46 @@
+/// Durable registrations over 32 connections, beside a bare loop of one-row transactions on the same disk.
+enum Registrations {
+    /// Connections that register at once.
+    static let connections = 32
+
+    static func run(_ bench: Bench) throws {
+        let daemon = try Daemon(bench, directory: try bench.newDirectory("registrations"))
+        defer { daemon.stop() }
+        let bare = try BareTransactions(try bench.newDirectory("bare") + "/bare.sqlite")
+        let generator = LoadGenerator(port: daemon.port, connections: connections)
+        var load = try RegistrationLoad(daemon, model: "fraud_detection")
+        _ = try load.run(bench.choose(1_000, quick: 200), generator)
+        _ = try bare.run(seconds: 0.5)
+
+        let seconds: Double = bench.choose(2.5, quick: 1)
+        var stemma: [LoadGenerator.Outcome] = []
+        var yardstick: [Double] = []
+        for _ in 0..<bench.choose(6, quick: 1) {
+            let start: UInt64 = Clock.now
+            let outcome: LoadGenerator.Outcome = try generator.run { request in
+                Clock.seconds(since: start) < seconds ? load.append(to: &request) : nil
+            }
+            try outcome.expectSuccess()
+            stemma.append(outcome)
+            yardstick.append(try bare.run(seconds: seconds))
+        }
+        report(stemma, yardstick, bench)
+    }
+
+    private static func report(_ stemma: [LoadGenerator.Outcome], _ yardstick: [Double], _ bench: Bench) {
+        let total: Int = stemma.reduce(0) { $0 + $1.succeeded }
+        bench.report.add(
+            Finding(
+                measure: "registrations", title: "rate", unit: .perSecond, stemma: stemma.map(\.perSecond),
+                yardstick: .init(name: "bare transactions", samples: yardstick), bar: .atLeast(0.5),
+                note:
+                    "\(connections) connections, \(total) versions with the specification's metadata; bare: one row of "
+                    + "64 bytes, WAL, synchronous=FULL"))
+        for (title, share) in [("median latency", 0.5), ("p99 latency", 0.99)] {
+            bench.report.add(
+                Finding(
+                    measure: "registrations", title: title, unit: .microseconds,
+                    stemma: stemma.map { Statistics.percentile($0.latencies, share) }))
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package import Logging
+package import StemmaHTTP
+package import StemmaRegistry
+
+/// Everything an operator decides, with the defaults as initial values. Which keys there are, and what each accepts, is
+/// declared in `Setting.all`.
+package struct StemmaSettings: Sendable {
+    /// Where the database, the blobs and the admin token live; relative to the working directory.
+    package var dataDirectory: String = "./stemma-data"
+    package var server = ServerSettings()
+    package var limits = Limits()
+    /// Aliases that move only with the permission `aliases:move-protected`.
+    package var protectedAliases: [String] = ["production", "staging"]
+    /// Bytes of the data directory's file system that uploads leave free.
+    package var storageMinimumFreeBytes: Int64 = 64 << 20
+    package var database = DatabaseSettings()
+    /// How long an audit event is kept at least, in days. Ten years cover the longest floor known (EU AI Act, Article 18).
+    package var auditRetentionDays: Int64 = 3_653
+    /// Whether `/metrics` needs a token.
+    package var metricsRequireToken: Bool = false
+    package var log = LogSettings()
+    /// How long requests may go on after the signal to stop.
+    package var drainTimeoutSeconds: Int = 30
+    /// How often expired drafts, uploads and kept answers are removed.
+    package var maintenanceIntervalSeconds: Int = 60
+
+    /// The defaults.
+    package init() {}
+
+    /// The part of the settings that the services see.
+    package var registryPolicy: RegistryPolicy {
+        RegistryPolicy(
+            limits: limits, protectedAliases: Set(protectedAliases),
+            auditRetentionMilliseconds: auditRetentionDays * 86_400_000)
+    }
+}
+
+/// Where and how the HTTP server listens.
+package struct ServerSettings: Sendable {
+    /// `HOST:PORT`, `[IPV6]:PORT` or `unix:PATH`.
+    package var listen: [String] = ["127.0.0.1:8765"]
+    /// The mode of the files of Unix-domain sockets.
+    package var socketMode: UInt32 = ListenAddress.defaultSocketMode
+    /// Threads that serve sockets; 0 for one for each processor.
+    package var eventLoops: Int = 0
+    package var tls = TLSSettings()
+    /// The limits alone: its listeners and event loops are decided by the fields above.
+    package var http = ServerConfiguration(listeners: [])
+
+    /// The defaults.
+    package init() {}
+}
+
+/// TLS for every TCP listener; Unix-domain sockets stay plain.
+package struct TLSSettings: Sendable {
+    /// PEM file of the certificate and its intermediates; empty for no TLS.
+    package var certificate: String = ""
+    /// PEM file of the private key; empty for no TLS.
+    package var privateKey: String = ""
+    package var minimumVersion: TLSVersionName = .tls12
+
+    /// The defaults.
+    package init() {}
+}
+
+/// The oldest TLS version that is accepted, as it is written in a configuration.
+package enum TLSVersionName: String, Sendable, CaseIterable {
+    case tls12 = "1.2"
+    case tls13 = "1.3"
+}
+
+/// How the database is used.
+package struct DatabaseSettings: Sendable {
+    /// The most readers that run at the same time.
+    package var readers: Int = 4
+    /// The most mutations that share one transaction, and so one sync to disk.
+    package var groupCommitMax: Int = 256
+
+    /// The defaults.
+    package init() {}
+}
+
+/// What is logged, and how.
+package struct LogSettings: Sendable {
+    /// What is less severe is not logged.
+    package var level: Logger.Level = .info
+    package var format: LogFormat = .json
+    /// Whether each answered request is logged.
+    package var access: Bool = false
+
+    /// The defaults.
+    package init() {}
+}

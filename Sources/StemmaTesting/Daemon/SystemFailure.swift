@@ -1,0 +1,15 @@
+internal import Glibc
+
+/// A system call of the test harness that failed.
+package struct SystemFailure: Error, CustomStringConvertible {
+    package let call: String
+    package let code: Int32
+
+    /// - Parameter code: The error number; that of the last call where nil.
+    package init(_ call: String, code: Int32? = nil) {
+        self.call = call
+        self.code = code ?? errno
+    }
+
+    package var description: String { "\(call): \(String(cString: strerror(code)))" }
+}

@@ -1,0 +1,69 @@
+package import StemmaJSON
+
+/// One answer as it came over the wire.
+package struct WireReply: Sendable {
+    package struct Field: Sendable {
+        package let name: String
+        package let value: String
+
+        package init(name: String, value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    package let status: Int
+    /// In the order received, names as written.
+    package let fields: [Field]
+    package let body: [UInt8]
+
+    package init(status: Int, fields: [Field], body: [UInt8]) {
+        self.status = status
+        self.fields = fields
+        self.body = body
+    }
+
+    /// The value of the first field of that name, compared without regard to case.
+    package subscript(name: String) -> String? {
+        fields.first { $0.name.lowercased() == name.lowercased() }?.value
+    }
+
+    package func values(_ name: String) -> [String] {
+        fields.filter { $0.name.lowercased() == name.lowercased() }.map(\.value)
+    }
+
+    package var text: String { String(decoding: body, as: UTF8.self) }
+
+    package var isSuccess: Bool { (200..<300).contains(status) }
+
+    /// The body as JSON; `null` where it is none, so that a test can go on and report what it misses.
+    package var json: JSONValue { (try? JSONParser.parse(body)) ?? .null }
+
+    /// The media type without parameters.
+    package var mediaType: String? {
+        self["Content-Type"].map { String($0.prefix { $0 != ";" && $0 != " " }) }
+    }
+
+    /// Whether the connection ends after this answer.
+    package var closes: Bool { self["Connection"]?.lowercased() == "close" }
+}
+
+extension WireReply: CustomStringConvertible {
+    /// Status, fields and the beginning of the body, for messages.
+    package var description: String {
+        let head = fields.map { "\($0.name): \($0.value)" }.joined(separator: "\n")
+        return "\(status)\n\(head)\n\n\(String(decoding: body.prefix(2_000), as: UTF8.self))"
+    }
+}
+
+/// What can go wrong between a test and the daemon on a connection.
+package enum WireError: Error {
+    /// The connection ended before the first byte of an answer.
+    case closed
+    /// The connection ended within an answer; with what had come.
+    case truncated(WireReply)
+    /// Nothing came for the time a test is ready to wait.
+    case timedOut
+    /// The answer broke HTTP/1.1; with the reason.
+    case malformed(String)
+}

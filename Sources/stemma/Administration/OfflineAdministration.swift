@@ -1,0 +1,71 @@
+internal import StemmaSQLite
+internal import Logging
+internal import StemmaConfiguration
+internal import StemmaJSON
+internal import StemmaRegistry
+
+/// Administers the tokens of a data directory that no daemon runs on. Its lock keeps a daemon from starting meanwhile.
+final class OfflineAdministration: TokenAdministration {
+    private let access: AccessService
+    private let operatorContext: RequestContext
+
+    /// Throws where the directory is in use or unusable.
+    init(dataDirectory: String) async throws {
+        var settings = StemmaSettings()
+        settings.dataDirectory = dataDirectory
+        let logger = Logger(label: "stemma", factory: { _ in SwiftLogNoOpLogHandler() })
+        let registry = try await OpenRegistry(settings: settings, logger: logger, further: [])
+        access = AccessService(core: registry.core)
+        let environment: Environment = registry.core.environment
+        // Whoever may write the data directory may do anything to it; the log names them by the system's account.
+        let subject: String = "operator:" + SystemAccount.name
+        let principal = try await registry.store.write(
+            { transaction in
+                try transaction.ensurePrincipal(
+                    subject: subject, pseudonym: environment.identifier("p_"), at: environment.now())
+            }, committed: nil)
+        operatorContext = RequestContext(
+            principal: Principal(
+                id: principal.id, pseudonym: principal.pseudonym, subject: subject, tokenID: "offline", roles: [.admin],
+                scope: .everything, expires: nil),
+            requestID: environment.identifier("offline-"), remoteAddress: "offline")
+    }
+
+    func create(subject: String, roles: [String], models: [String], expires: String?) async throws -> String {
+        var body = JSONObject()
+        body.set("subject", .string(subject))
+        body.set("roles", .array(roles.map { .string($0) }))
+        body.set("models", .array(models.map { .string($0) }))
+        if let expires { body.set("expires_at", .string(expires)) }
+        let answer: Answer = try await refusingInOneLine { try await self.access.createToken(.object(body), self.operatorContext) }
+        guard let secret = try JSONParser.parse(answer.body)["token"]?.string else {
+            throw CommandFailure("the token was made without a secret")
+        }
+        return secret
+    }
+
+    func list() async throws -> [TokenSummary] {
+        var summaries: [TokenSummary] = []
+        var cursor: String?
+        repeat {
+            let request = ListRequest(limit: 500, cursor: cursor)
+            let page: ListAnswer = try await access.listTokens(request, operatorContext.principal)
+            summaries += try page.items.compactMap { TokenSummary(try JSONParser.parse($0)) }
+            cursor = page.nextCursor
+        } while cursor != nil
+        return summaries
+    }
+
+    func revoke(_ id: String) async throws {
+        _ = try await refusingInOneLine { try await self.access.revokeToken(id, self.operatorContext) }
+    }
+
+    private func refusingInOneLine(_ body: () async throws -> Answer) async throws -> Answer {
+        do {
+            return try await body()
+        } catch let error as StemmaError {
+            let faults: [String] = error.faults.map { "\($0.pointer) \($0.detail)" }
+            throw CommandFailure(([error.detail] + faults).joined(separator: "; "))
+        }
+    }
+}
