@@ -113,9 +113,14 @@ import Testing
                 let archive: Reply = await harness.ask(.get, "/v1/models/m/versions/1.0.0/archive.tar")
                 #expect(archive.brokenOff != nil)
             }
+            // Bringing the bytes again mends them.
+            let target: String = "/v1/blobs/" + APIHarness.digest(bytes)
+            #expect(await harness.ask(.put, target, body: .bytes(bytes)).status < 300)
+            #expect(await harness.ask(.get, target).body == bytes)
+            let log: Reply = await harness.ask(.get, "/v1/audit?filter=action%20%3D%20%27read_blob%27")
+            #expect(log.text.contains("blob_corrupt"))
             try await memory.delete(digest)
             #expect(await harness.ask(.get, "/v1/blobs/" + APIHarness.digest(bytes)).code == "blob_corrupt")
-            // Bringing the bytes again heals it.
             #expect(await harness.ask(.put, "/v1/blobs/" + APIHarness.digest(bytes), body: .bytes(bytes)).status < 300)
             #expect(await harness.ask(.get, "/v1/blobs/" + APIHarness.digest(bytes)).body == bytes)
         }

@@ -1,5 +1,6 @@
 internal import StemmaJSON
 package import StemmaRegistry
+internal import Synchronization
 
 /// A registry's core over a test's stores, with its tokens in memory as the daemon has them.
 package struct TestRegistry: Sendable {
@@ -21,9 +22,10 @@ package struct TestRegistry: Sendable {
         let core: RegistryCore = try await RegistryCore.open(
             store: store, blobs: blobs, environment: clock.environment, policy: policy,
             readModel: CombinedReadModel(members: [tokens] + further))
-        let secret: String? = try await AccessService(core: core).bootstrapAdmin()
+        let secret = Mutex<String?>(nil)
+        _ = try await AccessService(core: core).bootstrapAdmin(keep: { text in secret.withLock { $0 = text } })
         try await tokens.load(from: store)
-        adminSecret = try expectSome(secret, "an admin token at first start")
+        adminSecret = try expectSome(secret.withLock { $0 }, "an admin token at first start")
         admin = try expectSome(
             tokens.principal(secretHash: TokenSecret.hash(adminSecret), at: clock.now), "the admin's principal")
         refusals = RefusalLog(core: core)
