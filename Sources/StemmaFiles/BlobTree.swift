@@ -74,8 +74,13 @@ final class BlobTree: Sendable {
             try makeDurable(place, outer: outer, inner: inner)
             return try file.status().stamp
         } catch {
-            // Nobody was told of the blob, so its name must go again.
-            try? inner.remove(place.name)
+            // Nobody was told of the blob, so its name must go again. The bytes may be an upload's that was acknowledged.
+            do {
+                try file.setMode(0o600)
+                try inner.move(place.name, to: staging, as: name)
+            } catch {
+                try? inner.remove(place.name)
+            }
             throw error
         }
     }

@@ -38,6 +38,8 @@ actor FileStagedBlob: StagedBlob {
     private var hold: StagingArea.Hold?
     private var record: LengthRecord?
     private var state: State = .open
+    /// The digest of all bytes, once no more come.
+    private var sealed: Digest?
     private var written: Int64
     /// How many of the first bytes the hasher has. Less than `written` after a resume only.
     private var hashed: Int64 = 0
@@ -62,6 +64,7 @@ actor FileStagedBlob: StagedBlob {
     func append(_ bytes: [UInt8]) async throws {
         try await hashResumedBytes()
         try openFile().watch.requireSound()
+        guard sealed == nil else { throw over }
         await hasher.settle(below: Self.waitingPiecesLimit)
         let file: Descriptor = try openFile()
         try around.space.require(bytes.count)
@@ -84,13 +87,21 @@ actor FileStagedBlob: StagedBlob {
         try syncNow()
     }
 
-    func commit(expected: Digest?) async throws -> CommittedBlob {
+    func seal() async throws -> Digest {
+        if let sealed { return sealed }
         try await hashResumedBytes()
+        _ = try openFile()
+        let digest: Digest = await hasher.finish()
+        sealed = digest
+        return digest
+    }
+
+    func commit(expected: Digest?) async throws -> CommittedBlob {
+        let digest: Digest = try await seal()
         let file: Descriptor = try openFile()
         try file.watch.requireSound()
-        // The hasher ends with its digest, so whatever goes wrong from here on, this value takes no more bytes.
+        // Whatever goes wrong from here on, this value commits nothing any more.
         state = .broken
-        let digest: Digest = await hasher.finish()
         if let expected, expected != digest {
             drop()
             throw StemmaError(
@@ -118,12 +129,14 @@ actor FileStagedBlob: StagedBlob {
     }
 
     private func openFile() throws -> Descriptor {
-        guard state == .open, let file else {
-            throw StemmaError(
-                .internalError, "This upload has ended or failed and takes no more bytes here.",
-                cause: "staged blob \(id) is \(state)")
-        }
+        guard state == .open, let file else { throw over }
         return file
+    }
+
+    private var over: StemmaError {
+        StemmaError(
+            .internalError, "This upload has ended or failed and takes no more bytes here.",
+            cause: "staged blob \(id) is \(state)\(sealed == nil ? "" : " and sealed")")
     }
 
     /// After a resume the hasher has to catch up with the file. Cancelling the task leaves it where it is.

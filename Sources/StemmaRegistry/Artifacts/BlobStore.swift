@@ -51,7 +51,11 @@ package protocol StagedBlob: Sendable {
     /// Makes every byte appended so far survive a crash.
     func sync() async throws
 
-    /// Makes the bytes a durable blob. Throws `digestMismatch` when `expected` is given and differs; nothing is kept then.
+    /// Ends the bytes and answers their digest, so that it can be written down before `commit` takes the staging area away.
+    /// After that the value takes no more bytes; asking again answers the same.
+    func seal() async throws -> Digest
+
+    /// Makes the bytes a durable blob. A failure keeps what was synced for a later `resume`. Throws `digestMismatch` when `expected` is given and differs; nothing is kept then.
     func commit(expected: Digest?) async throws -> CommittedBlob
 
     /// Drops the bytes. Never fails: what cannot be removed now is swept later.

@@ -59,6 +59,7 @@ package struct UploadService: Sendable {
         try principal.require(.publishModels)
         let record: UploadRecord = try await find(id, principal)
         if let digest = record.digest {
+            // Where the bytes are not a blob yet, the length was written down together with the digest.
             let size: Int64 = try await core.blobs.size(of: digest) ?? record.length ?? 0
             return progress(record, offset: size, isComplete: true)
         }
@@ -95,43 +96,87 @@ package struct UploadService: Sendable {
     }
 
     /// Makes the uploaded bytes a blob; asking again answers the same. Throws `digestMismatch`, which ends the upload.
+    ///
+    /// The digest is written down before the bytes leave the staging area. So whatever happens in between, a crash or a
+    /// full disk, asking again finds either the bytes or the blob, and finishes.
     package func completeUpload(_ id: String, expected: Digest?, _ context: RequestContext) async throws -> Answer {
         try context.principal.require(.publishModels)
         let record: UploadRecord = try await find(id, context.principal)
-        if let digest = record.digest {
-            if let expected, expected != digest { throw UploadService.mismatch(expected, digest) }
+        guard let digest = record.digest else { return try await seal(record, expected: expected, context) }
+        if let expected, expected != digest { throw UploadService.mismatch(expected, digest) }
+        if record.complete {
             let blob: BlobRecord = try await blobs.readBlob(digest, context.principal)
             return Answer(.unchanged, location: ResourcePath.blob(digest.description), body: BlobDocument.represent(blob))
         }
-        // A new, empty area must not take the place of one that is gone: its bytes may have become a blob just before a
-        // crash, and the client would be told the digest of nothing.
-        guard let staged = try await core.blobs.resume(try UploadService.stagingID(id)) else {
-            throw StemmaError(.uploadNotFound, "the bytes of the upload \(id) are gone; upload them again")
+        if let staged = try await core.blobs.resume(try UploadService.stagingID(id)) {
+            return try await finish(record, try await commit(staged, as: digest), context)
         }
-        let offset: Int64 = await staged.offset
-        if let length = record.length, length != offset {
-            await staged.suspend()
+        guard let size = try await core.blobs.size(of: digest) else {
             throw StemmaError(
-                .uploadOffsetConflict, "the upload has \(offset) of \(length) bytes; go on from there",
-                members: ["expected-offset": .integer(offset), "provided-offset": .integer(length)])
+                .blobCorrupt, "the bytes of this upload are missing from the store; cancel it and upload them again",
+                cause: "upload \(id) has neither staged bytes nor the blob \(digest)")
+        }
+        return try await finish(record, CommittedBlob(digest: digest, size: size, alreadyStored: true), context)
+    }
+
+    /// Finds the digest of an upload, keeps it, and makes the bytes a blob.
+    private func seal(_ record: UploadRecord, expected: Digest?, _ context: RequestContext) async throws -> Answer {
+        // A new, empty area must not take the place of one that is gone: the client would be told the digest of nothing.
+        guard let staged = try await core.blobs.resume(try UploadService.stagingID(record.id)) else {
+            throw StemmaError(.uploadNotFound, "the bytes of the upload \(record.id) are gone; upload them again")
         }
         let committed: CommittedBlob
         do {
-            committed = try await staged.commit(expected: expected)
+            let offset: Int64 = await staged.offset
+            if let length = record.length, length != offset {
+                throw StemmaError(
+                    .uploadOffsetConflict, "the upload has \(offset) of \(length) bytes; go on from there",
+                    members: ["expected-offset": .integer(offset), "provided-offset": .integer(length)])
+            }
+            let digest: Digest = try await staged.seal()
+            if let expected, expected != digest {
+                await staged.cancel()
+                try await drop(record.id, "fail_upload", context)
+                throw UploadService.mismatch(expected, digest)
+            }
+            try await core.store.write(
+                { transaction in
+                    try transaction.updateUpload(
+                        record.id, length: offset, complete: false, digest: digest, expires: record.expires)
+                }, committed: nil)
+            committed = try await commit(staged, as: digest)
         } catch {
-            await staged.cancel()
-            try await drop(id, "fail_upload", context)
+            await staged.suspend()
             throw error
         }
+        return try await finish(record, committed, context)
+    }
+
+    private func commit(_ staged: any StagedBlob, as digest: Digest) async throws -> CommittedBlob {
+        do {
+            return try await staged.commit(expected: digest)
+        } catch {
+            await staged.suspend()
+            throw error
+        }
+    }
+
+    /// Writes the blob's row, and that the upload is over.
+    private func finish(
+        _ record: UploadRecord, _ committed: CommittedBlob, _ context: RequestContext
+    ) async throws -> Answer {
         let answer: Answer = try await blobs.record(committed, context)
         let plain = RequestContext(
             principal: context.principal, requestID: context.requestID, remoteAddress: context.remoteAddress)
         _ = try await core.gate.mutate("complete_upload", plain) { transaction, now in
+            // Another request may have finished it meanwhile.
+            let isOver: Bool = try transaction.upload(record.id).map { $0.complete && $0.digest != nil } ?? false
+            if isOver { return MutationGate.Mutation(Answer(.unchanged), event: nil) }
             try transaction.updateUpload(
-                id, length: committed.size, complete: true, digest: committed.digest, expires: record.expires)
+                record.id, length: committed.size, complete: true, digest: committed.digest, expires: record.expires)
             return MutationGate.Mutation(
                 Answer(.updated),
-                event: AuditDraft(.upload(id), detail: ["digest": .string(committed.digest.description)]))
+                event: AuditDraft(.upload(record.id), detail: ["digest": .string(committed.digest.description)]))
         }
         return answer
     }
@@ -139,8 +184,8 @@ package struct UploadService: Sendable {
     /// Ends an upload and drops its bytes.
     package func cancelUpload(_ id: String, _ context: RequestContext) async throws {
         try context.principal.require(.publishModels)
-        let record: UploadRecord = try await find(id, context.principal)
-        if record.digest == nil { try await core.blobs.discard(try UploadService.stagingID(id)) }
+        _ = try await find(id, context.principal)
+        try await core.blobs.discard(try UploadService.stagingID(id))
         try await drop(id, "cancel_upload", context)
     }
 

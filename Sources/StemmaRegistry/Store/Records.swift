@@ -269,9 +269,9 @@ package struct UploadRecord: Sendable {
     package let principalID: Int64
     /// In bytes, where the client told it.
     package let length: Int64?
-    /// True once the client said that all bytes are here.
+    /// True once the client said that all bytes are here; where there is a digest, once they are a blob.
     package let complete: Bool
-    /// Set when the upload became a blob.
+    /// Set before the bytes become a blob.
     package let digest: Digest?
     package let created: Timestamp
     package let expires: Timestamp

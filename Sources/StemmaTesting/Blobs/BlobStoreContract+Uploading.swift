@@ -13,6 +13,7 @@ extension BlobStoreContract {
         Check("staging areas are listed and can be discarded", discard),
         Check("an ended upload takes nothing more", ended),
         Check("uploads side by side do not mix", sideBySide),
+        Check("a sealed upload has its digest and takes no more bytes", sealing),
     ]
 
     private static func notVisibleBefore(_ harness: any BlobStoreHarness) async throws {
@@ -136,6 +137,25 @@ extension BlobStoreContract {
         }
         let resumed: any StagedBlob = try promised("the last is kept", try await blobs.resume(try id("suspend")))
         try promise("as it was", await resumed.offset == 1)
+    }
+
+    private static func sealing(_ harness: any BlobStoreHarness) async throws {
+        let blobs: any BlobStore = try await harness.open()
+        let bytes: [UInt8] = bytes(14, count: 50_000)
+        let digest: Digest = SHA256Hasher.digest(bytes)
+        let first: any StagedBlob = try await blobs.begin(try id("upload"))
+        try await first.append(bytes)
+        try await first.sync()
+        try promise("the digest is right", try await first.seal() == digest)
+        try promise("it stays so", try await first.seal() == digest)
+        try promise("no more bytes are taken", await refusal { try await first.append([1]) } != nil)
+        try promise("nothing is stored yet", try await blobs.size(of: digest) == nil)
+        await first.suspend()
+        let second: any StagedBlob = try promised("it resumes", try await blobs.resume(try id("upload")))
+        try promise("with all bytes", await second.offset == Int64(bytes.count))
+        try promise("the digest is the same", try await second.seal() == digest)
+        let committed: CommittedBlob = try await second.commit(expected: digest)
+        try promise("the bytes are right", try await content(of: committed.digest, in: blobs) == bytes)
     }
 
     private static func sideBySide(_ harness: any BlobStoreHarness) async throws {

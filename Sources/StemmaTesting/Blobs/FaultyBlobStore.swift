@@ -124,6 +124,8 @@ private final class FaultyStagedBlob: StagedBlob {
         try await inner.sync()
     }
 
+    func seal() async throws -> Digest { try await inner.seal() }
+
     func commit(expected: Digest?) async throws -> CommittedBlob {
         try store.reach(.commitBeforeStoring)
         let committed: CommittedBlob = try await inner.commit(expected: expected)

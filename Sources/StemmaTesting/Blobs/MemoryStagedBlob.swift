@@ -6,6 +6,7 @@ internal import Synchronization
 final class MemoryStagedBlob: StagedBlob {
     private let id: StagingID
     private let store: MemoryBlobStore
+    private let sealed = Mutex<Digest?>(nil)
 
     init(_ id: StagingID, in store: MemoryBlobStore) {
         self.id = id
@@ -25,6 +26,9 @@ final class MemoryStagedBlob: StagedBlob {
     }
 
     func append(_ bytes: [UInt8]) async throws {
+        guard sealed.withLock({ $0 == nil }) else {
+            throw StemmaError(.internalError, "This upload is sealed.", cause: "staged blob \(id)")
+        }
         try store.state.withLock { state in
             _ = try held(in: state)
             try store.requireRoom(for: bytes.count, in: state)
@@ -38,6 +42,13 @@ final class MemoryStagedBlob: StagedBlob {
             state.staged[id]?.syncedCount = count
             state.staged[id]?.isDurable = true
         }
+    }
+
+    func seal() async throws -> Digest {
+        let bytes: [UInt8] = try store.state.withLock { try held(in: $0).bytes }
+        let digest: Digest = SHA256Hasher.digest(bytes)
+        sealed.withLock { $0 = digest }
+        return digest
     }
 
     func commit(expected: Digest?) async throws -> CommittedBlob {

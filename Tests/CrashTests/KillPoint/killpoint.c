@@ -27,6 +27,7 @@
 enum { LINE_BYTES = 96, LINES_MAX = 32768 };
 
 static atomic_long counter;
+static atomic_int is_noted;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static long chosen;
 static char mode = 'b';
@@ -111,7 +112,8 @@ enum kp_verdict kp_point(enum kp_kind kind, const char *call, const char *subjec
     if (failure) {
         if (number > chosen && !goes_on) return KP_GO;
         if (failure == ENOSPC && !needs_room(kind, call)) return KP_GO;
-        if (number == chosen) write_log(line, (size_t)length);
+        // The chosen one need not be the first that fails.
+        if (!atomic_exchange(&is_noted, 1)) write_log(line, (size_t)length);
         return fail(kind, number);
     }
     // Those that come while the process is dying are part of its last moment.
