@@ -106,7 +106,8 @@ package struct UploadService: Sendable {
         if let expected, expected != digest { throw UploadService.mismatch(expected, digest) }
         if record.complete {
             let blob: BlobRecord = try await blobs.readBlob(digest, context.principal)
-            return Answer(.unchanged, location: ResourcePath.blob(digest.description), body: BlobDocument.represent(blob))
+            return Answer(
+                .unchanged, location: ResourcePath.blob(digest.description), body: BlobDocument.represent(blob))
         }
         if let staged = try await core.blobs.resume(try UploadService.stagingID(id)) {
             return try await finish(record, try await commit(staged, as: digest), context)
