@@ -36,12 +36,14 @@ package struct UploadService: Sendable {
             let expires: Timestamp = now.adding(milliseconds: kept)
             try transaction.insertUpload(
                 UploadRecord(
-                    id: id, principalID: context.principal.id, length: length, complete: false, digest: nil, created: now,
+                    id: id, principalID: context.principal.id, length: length, complete: false, digest: nil,
+                    created: now,
                     expires: expires))
             return MutationGate.Mutation(
                 Answer(
                     .created, location: ResourcePath.upload(id),
-                    body: UploadDocument.represent(id: id, offset: 0, length: length, complete: false, expires: expires)),
+                    body: UploadDocument.represent(id: id, offset: 0, length: length, complete: false, expires: expires)
+                ),
                 event: AuditDraft(.upload(id)))
         }
         if answer.isReplay {
@@ -208,7 +210,12 @@ package struct UploadService: Sendable {
         } catch {
             failure = error
         }
-        try await staged.sync()
+        do {
+            try await staged.sync()
+        } catch {
+            await staged.suspend()
+            throw error
+        }
         let offset: Int64 = await staged.offset
         await staged.suspend()
         let done: Bool = isComplete && failure == nil
@@ -273,7 +280,9 @@ extension UploadRecord {
 /// An upload as answered.
 package enum UploadDocument {
     /// `offset` and `length` in bytes.
-    package static func represent(id: String, offset: Int64, length: Int64?, complete: Bool, expires: Timestamp) -> [UInt8] {
+    package static func represent(id: String, offset: Int64, length: Int64?, complete: Bool, expires: Timestamp)
+        -> [UInt8]
+    {
         var writer = JSONWriter(capacity: 256)
         writer.beginObject()
         writer.field("id", id)
