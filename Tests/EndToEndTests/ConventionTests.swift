@@ -86,7 +86,7 @@ import Testing
     }
 
     @Test func foreignHostIsMisdirected() async throws {
-        var options = DaemonProcess.Options()
+        var options = Registry.patient
         options.environment["STEMMA_SERVER_ALLOWED_HOSTS"] = "127.0.0.1,localhost"
         let registry = try await Registry.fresh(options)
         #expect(try await registry.admin.get("/v1/models").status == 200)

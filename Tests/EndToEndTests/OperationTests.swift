@@ -72,7 +72,7 @@ import Testing
 
     @Test(arguments: ["[::1]:0", "unix:socket"])
     func daemonListensElsewhereToo(place: String) async throws {
-        var options = DaemonProcess.Options()
+        var options = Registry.patient
         let folder = try ScratchFolder("socket")
         options.listen = place == "unix:socket" ? "unix:\(folder.path)/stemma.sock" : place
         let registry = try await Registry.fresh(options)

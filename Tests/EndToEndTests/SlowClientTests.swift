@@ -4,8 +4,11 @@ import Testing
 
 /// Clients that take too long lose their connection (audit-security.md, section 6.1); others do not notice them.
 @Suite struct SlowClientTests {
+    /// A daemon with the default time limits.
+    private static let strict = Task { Registry(daemon: try await DaemonProcess.start()) }
+
     @Test func drippedHeadIsCutOff() async throws {
-        let registry = try await Registry.shared()
+        let registry = try await Self.strict.value
         let connection = try await WireConnection(registry.daemon.endpoint)
         defer { connection.close() }
         let start = ContinuousClock.now
@@ -23,11 +26,11 @@ import Testing
             #expect(reply.closes)
         } catch WireError.closed {}
         let passed = ContinuousClock.now - start
-        #expect(passed > .seconds(5) && passed < .seconds(20), "\(passed)")
+        #expect(passed > .seconds(5) && passed < .seconds(40), "\(passed)")
     }
 
     @Test func drippedBodyIsCutOff() async throws {
-        let registry = try await Registry.shared()
+        let registry = try await Self.strict.value
         let connection = try await WireConnection(registry.daemon.endpoint)
         defer { connection.close() }
         let target = "/v1/blobs/\(digest(of: noise(100_000, seed: 25)))"
@@ -41,12 +44,12 @@ import Testing
         }
         defer { drip.cancel() }
         do { expectProblem(try await connection.reply(), 408) } catch WireError.closed {}
-        #expect(ContinuousClock.now - start < .seconds(40))
+        #expect(ContinuousClock.now - start < .seconds(60))
         #expect(try await registry.admin.head(target).status == 404)
     }
 
     @Test func manyIdleConnectionsHinderNobody() async throws {
-        let registry = try await Registry.shared()
+        let registry = try await Self.strict.value
         var idle: [WireConnection] = []
         for _ in 0..<100 {
             let connection = try await WireConnection(registry.daemon.endpoint)
@@ -56,6 +59,6 @@ import Testing
         defer { idle.forEach { $0.close() } }
         let start = ContinuousClock.now
         for _ in 0..<20 { #expect(try await registry.admin.get("/v1/models?limit=1").status == 200) }
-        #expect(ContinuousClock.now - start < .seconds(5))
+        #expect(ContinuousClock.now - start < .seconds(15))
     }
 }

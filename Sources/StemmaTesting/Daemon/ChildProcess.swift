@@ -111,6 +111,7 @@ package final class ChildProcess: Sendable {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, output, 1)
         posix_spawn_file_actions_adddup2(&actions, output, 2)
+        closeTheRest(&actions)
         let commandPointers = command.map { strdup($0) }
         let environmentPointers = environment.map { strdup($0) }
         defer { (commandPointers + environmentPointers).forEach { free($0) } }
@@ -119,5 +120,14 @@ package final class ChildProcess: Sendable {
             &pid, command[0], &actions, nil, commandPointers + [nil], environmentPointers + [nil])
         guard failure == 0 else { throw SystemFailure("posix_spawn \(command[0])", code: failure) }
         return pid
+    }
+
+    /// Leaves the child no descriptor but the three standard ones: a long-lived child that holds the writing end of
+    /// somebody else's pipe would keep its reader waiting for ever. The call is a glibc extension (2.34) that its Swift
+    /// module leaves out.
+    private static func closeTheRest(_ actions: UnsafeMutablePointer<posix_spawn_file_actions_t>) {
+        typealias CloseFrom = @convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32
+        guard let symbol = dlsym(nil, "posix_spawn_file_actions_addclosefrom_np") else { return }
+        _ = unsafeBitCast(symbol, to: CloseFrom.self)(actions, 3)
     }
 }

@@ -12,9 +12,17 @@ struct Registry: Sendable {
     var anonymous: DaemonClient { daemon.anonymous }
 
     private static let sharedStart = Task { () async throws -> Registry in
-        var options = DaemonProcess.Options()
+        var options = patient
         options.environment["STEMMA_LOG_ACCESS"] = "true"
         return Registry(daemon: try await DaemonProcess.start(options))
+    }
+
+    /// Options of a daemon with long time limits, for a busy machine may hold up a test between two steps.
+    static var patient: DaemonProcess.Options {
+        var options = DaemonProcess.Options()
+        options.environment["STEMMA_SERVER_HEAD_TIMEOUT_MS"] = "60000"
+        options.environment["STEMMA_SERVER_IDLE_TIMEOUT_MS"] = "120000"
+        return options
     }
     private static let counter = Mutex(0)
 
@@ -22,13 +30,13 @@ struct Registry: Sendable {
     static func shared() async throws -> Registry { try await sharedStart.value }
 
     /// A daemon of one test's own.
-    static func fresh(_ options: DaemonProcess.Options = .init()) async throws -> Registry {
+    static func fresh(_ options: DaemonProcess.Options = patient) async throws -> Registry {
         Registry(daemon: try await DaemonProcess.start(options))
     }
 
     /// The same data directory under a new daemon; the old one must have ended.
     func restarted() async throws -> Registry {
-        Registry(daemon: try await DaemonProcess.start(in: daemon.dataFolder))
+        Registry(daemon: try await DaemonProcess.start(in: daemon.dataFolder, Self.patient))
     }
 
     /// A name that no other test of the run uses.
