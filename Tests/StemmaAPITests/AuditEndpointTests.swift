@@ -58,7 +58,8 @@ import Testing
                 event.object?.members.map(\.name) == [
                     "audit_id", "sequence", "timestamp", "action", "outcome", "user", "model_id", "resource",
                     "approvers",
-                    "rationale", "evidence", "rollback_plan", "changes", "detail", "client_address", "request_id",
+                    "rationale", "evidence", "rollback_plan", "changes", "detail", "client_address", "target",
+                    "request_id",
                     "leaf_hash",
                 ])
             #expect(event["user"]?.string == "admin")

@@ -67,7 +67,7 @@ import Testing
             ["/signature/inputs/0/shape/0"]
         ),
         (#"{"version":"1.0.0","reproducibility":{"random_seed":1.5}}"#, ["/reproducibility/random_seed"]),
-        (#"{"version":"x","draft":1,"extra":1}"#, ["/draft", "/extra"]),
+        (#"{"version":"x","draft":1,"extra":1}"#, ["/draft", "/extra", "/version"]),
     ]
 
     @Test(arguments: VersionRegistrationTests.faults)

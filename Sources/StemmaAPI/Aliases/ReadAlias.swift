@@ -10,7 +10,7 @@ extension Endpoint {
             answers: [AnswerDescription(200, "Where it points", .json(AliasService.documentShape)), .unmodified],
             refusals: [.modelNotFound, .aliasNotFound], inline: hot.responder(authenticator)
         ) { call in
-            Answering.read(
+            try Answering.read(
                 try await call.services.aliases.readAlias(
                     model: try call.modelName(), alias: call.parameter("alias"), try call.principal), call)
         }

@@ -10,6 +10,7 @@ enum BlobAnswer {
         _ call: Call, digest: Digest, size: Int64, mediaType: String, filename: String, location: String?
     ) async throws -> HTTPResponse {
         let etag: String = "\"\(digest)\""
+        try Conditional.requireMatch(call.request, etag: etag)
         var headers = HTTPFields([
             ("etag", etag), ("repr-digest", "sha-256=:\(Base64.encode(digest.bytes)):"), ("accept-ranges", "bytes"),
             ("cache-control", location == nil ? "private, max-age=31536000, immutable" : "private, no-cache"),

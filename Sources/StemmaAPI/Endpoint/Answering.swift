@@ -7,7 +7,11 @@ enum Answering {
     static let json: String = "application/json"
 
     /// A representation, or 304 where the client has it already.
-    static func read(_ representation: Representation, _ call: Call, location: String? = nil) -> HTTPResponse {
+    /// Throws `staleETag` where the client insists on another one.
+    static func read(
+        _ representation: Representation, _ call: Call, location: String? = nil
+    ) throws(StemmaError) -> HTTPResponse {
+        try Conditional.requireMatch(call.request, etag: representation.etag)
         var headers = HTTPFields([("etag", representation.etag), ("cache-control", "no-cache")])
         if let location { headers.append("content-location", location) }
         if Conditional.isUnmodified(call.request, etag: representation.etag) {
@@ -70,6 +74,12 @@ enum Answering {
 
 /// Conditional reads (RFC 9110 section 13).
 enum Conditional {
+    /// Throws `staleETag` where the read asks for another representation than the present one (`If-Match`, strong).
+    static func requireMatch(_ request: HTTPRequest, etag: String) throws(StemmaError) {
+        let wanted = Preconditions(ifMatch: EntityTags.parse(request.headers.values(of: "if-match")))
+        try wanted.check(current: etag)
+    }
+
     /// Whether `If-None-Match` names the present entity tag; the comparison is weak, as for caches.
     static func isUnmodified(_ request: HTTPRequest, etag: String) -> Bool {
         let fields: [String] = request.headers.values(of: "if-none-match")

@@ -7,6 +7,6 @@ extension Endpoint {
         answers: [AnswerDescription(200, "The model", .json(ModelShapes.document)), .unmodified],
         refusals: [.modelNotFound]
     ) { call in
-        Answering.read(try await call.services.models.readModel(try call.modelName(), try call.principal), call)
+        try Answering.read(try await call.services.models.readModel(try call.modelName(), try call.principal), call)
     }
 }

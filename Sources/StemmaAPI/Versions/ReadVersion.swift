@@ -10,7 +10,7 @@ extension Endpoint {
     ) { call in
         let found = try await call.services.versions.readVersion(
             model: try call.modelName(), ref: call.parameter("ref"), try call.principal)
-        return Answering.read(
+        return try Answering.read(
             found.representation, call, location: ResourcePath.version(found.record.model, found.record.version))
     }
 }

@@ -10,7 +10,7 @@ extension Endpoint {
     ) { call in
         let found = try await call.services.versions.readVersion(
             modelID: call.parameter("model_id"), try call.principal)
-        return Answering.read(
+        return try Answering.read(
             found.representation, call, location: ResourcePath.version(found.record.model, found.record.version))
     }
 }

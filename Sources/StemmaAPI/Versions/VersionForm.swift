@@ -14,7 +14,10 @@ enum VersionForm {
         var metadata: JSONValue?
         var artifacts: [JSONValue] = []
         while let part = try await reader.nextPart() {
-            if part.name == "metadata", metadata == nil, part.filename == nil || part.isJSON {
+            if part.name == "metadata", part.filename == nil || part.isJSON {
+                guard metadata == nil else {
+                    throw StemmaError(.invalidRequest, "the form has more than one part named metadata")
+                }
                 let limit: Int = call.services.core.policy.limits.jsonBodyBytes
                 metadata = try JSONBody.parse(try await part.collect(limit: limit))
             } else {

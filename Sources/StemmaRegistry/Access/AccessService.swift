@@ -84,11 +84,23 @@ package struct AccessService: Sendable {
     package func listTokens(_ request: ListRequest, _ principal: Principal) async throws -> ListAnswer {
         try AccessService.requireManager(principal)
         let limit: Int = try core.policy.limits.listLimit(request.limit)
-        let codec = Cursor(key: core.cursorKey, identity: "tokens")
+        let filter = try ShortListFilter(request.filter, schema: .tokens)
+        let codec = Cursor(key: core.cursorKey, identity: "tokens/" + (request.filter ?? ""))
         var after: String?
         if let cursor = request.cursor, case .text(let id)? = try codec.decode(cursor).first { after = id }
         let start: String? = after
-        let records: [TokenRecord] = try await core.store.read { try $0.tokens(after: start, limit: limit + 1) }
+        let records: [TokenRecord] = try await core.store.read { reader in
+            var passed: [TokenRecord] = []
+            var last: String? = start
+            // Reads on until the page is full and one more row is known, or no token is left.
+            while passed.count <= limit {
+                let batch: [TokenRecord] = try reader.tokens(after: last, limit: limit + 1)
+                passed += batch.filter { filter.passes($0.filterValues) }
+                guard batch.count > limit, let final = batch.last else { break }
+                last = final.id
+            }
+            return passed
+        }
         let page: ArraySlice<TokenRecord> = records.prefix(limit)
         return ListAnswer(
             items: page.map { TokenDocument.represent($0, secret: nil) },

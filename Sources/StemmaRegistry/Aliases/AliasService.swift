@@ -77,7 +77,7 @@ package struct AliasService: Sendable {
         return try await core.store.read { reader in
             let model: ModelRecord = try ModelService.find(name, principal, reader)
             if alias == AliasService.computed, let latest = try reader.latestVersion(model: model.id) {
-                return AliasService.representLatest(latest)
+                return AliasDocument.represent(AliasService.latestRecord(latest))
             }
             guard let record = try reader.alias(model: model.id, named: alias) else {
                 throw StemmaError(.aliasNotFound, "\(model.name) has no alias \(alias)")
@@ -86,18 +86,20 @@ package struct AliasService: Sendable {
         }
     }
 
-    /// A model's aliases by name, `latest` among them where there is one.
-    package func listAliases(model name: String, _ principal: Principal) async throws -> [[UInt8]] {
+    /// A model's aliases by name, `latest` among them where there is one. Throws `invalidFilter`.
+    package func listAliases(model name: String, filter text: String?, _ principal: Principal) async throws -> [[UInt8]]
+    {
         try principal.require(.readModels)
+        let filter = try ShortListFilter(text, schema: .aliases)
         return try await core.store.read { reader in
             let model: ModelRecord = try ModelService.find(name, principal, reader)
-            var items: [(String, [UInt8])] = try reader.aliases(model: model.id).map {
-                ($0.alias, AliasDocument.represent($0).body)
-            }
+            var records: [AliasRecord] = try reader.aliases(model: model.id)
             if let latest = try reader.latestVersion(model: model.id) {
-                items.append((AliasService.computed, AliasService.representLatest(latest).body))
+                records.append(AliasService.latestRecord(latest))
             }
-            return items.sorted { $0.0 < $1.0 }.map(\.1)
+            return records.filter { filter.passes($0.filterValues) }.sorted { $0.alias < $1.alias }.map {
+                AliasDocument.represent($0).body
+            }
         }
     }
 
@@ -186,12 +188,11 @@ package struct AliasService: Sendable {
         return target
     }
 
-    private static func representLatest(_ version: VersionRecord) -> Representation {
-        AliasDocument.represent(
-            AliasRecord(
-                modelID: version.modelID, model: version.model, alias: computed, versionID: version.id,
-                version: version.version, state: version.state, manifestDigest: version.manifestDigest,
-                updated: version.updated, updatedBy: version.createdBy, revision: version.revision))
+    private static func latestRecord(_ version: VersionRecord) -> AliasRecord {
+        AliasRecord(
+            modelID: version.modelID, model: version.model, alias: computed, versionID: version.id,
+            version: version.version, state: version.state, manifestDigest: version.manifestDigest,
+            updated: version.updated, updatedBy: version.createdBy, revision: version.revision)
     }
 }
 

@@ -14,16 +14,29 @@ struct AuditAppender {
     /// The version of the leaf's form.
     private static let leafVersion: Int64 = 1
 
-    /// Appends an event about something that `context`'s principal did or attempted.
+    /// A private field with what the leaf says of it. Belongs to one event: a salt is never used twice.
+    struct Committed: Sendable {
+        let value: PrivateValue
+        /// Lowercase hexadecimal.
+        let commitment: String
+    }
+
+    /// Commits to what every event of a request says of who asked. Made outside the transaction, which waits for nobody.
+    func identify(_ context: RequestContext) -> [Committed] {
+        [
+            commit("actor.subject", .string(context.principal.subject), owner: context.principal.id),
+            commit("request_id", .string(context.requestID), owner: context.principal.id),
+        ]
+    }
+
+    /// Appends an event about something that a principal did; `identity` comes from `identify`.
     func append(
-        _ draft: AuditDraft, action: String, outcome: String, context: RequestContext, _ now: Timestamp,
+        _ draft: AuditDraft, action: String, context: RequestContext, identity: [Committed], _ now: Timestamp,
         to transaction: any MetadataTransaction
     ) throws {
-        var personal: [String: JSONValue] = draft.personal
-        personal["actor.subject"] = .string(context.principal.subject)
-        personal["request_id"] = .string(context.requestID)
         try append(
-            draft, personal: personal, action: action, outcome: outcome, actor: context.principal, now, to: transaction)
+            draft, identity + commitments(draft.personal, draft, context.principal), action: action, outcome: "success",
+            actor: context.principal, now, to: transaction)
     }
 
     /// Appends an event with the given private fields; `actor` is nil where nobody was recognised.
@@ -31,25 +44,39 @@ struct AuditAppender {
         _ draft: AuditDraft, personal: [String: JSONValue], action: String, outcome: String, actor: Principal?,
         _ now: Timestamp, to transaction: any MetadataTransaction
     ) throws {
+        try append(
+            draft, commitments(personal, draft, actor), action: action, outcome: outcome, actor: actor, now,
+            to: transaction)
+    }
+
+    private func append(
+        _ draft: AuditDraft, _ committed: [Committed], action: String, outcome: String, actor: Principal?,
+        _ now: Timestamp, to transaction: any MetadataTransaction
+    ) throws {
         let sequence: Int64 = try transaction.auditSize()
         // The log's time never runs backwards, whatever the clock does.
         let moment: Timestamp = max(now, try transaction.lastAuditTime() ?? now)
-        var values: [PrivateValue] = []
-        var commitments: [JSONObject.Member] = []
-        for (field, value) in personal.sorted(by: { $0.key < $1.key }) {
-            let text: [UInt8] = CanonicalJSON.encode(value)
-            let salt: [UInt8] = environment.randomBytes(32)
-            let commitment: String = AuditAppender.commitment(salt: salt, field: field, value: text)
-            commitments.append(JSONObject.Member(name: field, value: .string(commitment)))
-            values.append(
-                PrivateValue(field: field, salt: salt, value: text, principalID: draft.owners[field] ?? actor?.id))
-        }
         let leaf: [UInt8] = try leafText(
-            draft, action: action, outcome: outcome, actor: actor, sequence: sequence, moment, commitments)
+            draft, action: action, outcome: outcome, actor: actor, sequence: sequence, moment,
+            committed.map { JSONObject.Member(name: $0.value.field, value: .string($0.commitment)) })
         try transaction.appendAuditEvent(
             sequence: sequence, at: moment, leaf: leaf, leafHash: AuditAppender.leafHash(leaf),
             retainUntil: moment.adding(milliseconds: policy.auditRetentionMilliseconds), action: action,
-            outcome: outcome, principal: actor?.id, resource: draft.resource, privateValues: values)
+            outcome: outcome, principal: actor?.id, resource: draft.resource, privateValues: committed.map(\.value))
+    }
+
+    private func commitments(
+        _ personal: [String: JSONValue], _ draft: AuditDraft, _ actor: Principal?
+    ) -> [Committed] {
+        personal.map { field, value in commit(field, value, owner: draft.owners[field] ?? actor?.id) }
+    }
+
+    private func commit(_ field: String, _ value: JSONValue, owner: Int64?) -> Committed {
+        let text: [UInt8] = CanonicalJSON.encode(value)
+        let salt: [UInt8] = environment.randomBytes(32)
+        return Committed(
+            value: PrivateValue(field: field, salt: salt, value: text, principalID: owner),
+            commitment: AuditAppender.commitment(salt: salt, field: field, value: text))
     }
 
     /// SHA-256 over 0x00 and the leaf (RFC 6962 section 2.1).

@@ -29,4 +29,22 @@ extension FilterSchema {
             "sequence": .number, "timestamp": .time, "action": .string, "outcome": .string, "user": .string,
             "resource": .string, "object": .string, "model": .string, "version": .string, "model_id": .string,
         ])
+
+    /// Aliases of a model.
+    package static let aliases = FilterSchema(
+        fields: [
+            "alias": .string, "version": .version, "model_id": .string, "state": .string, "updated_at": .time,
+            "updated_by": .string,
+        ])
+
+    /// Files of a version.
+    package static let artifacts = FilterSchema(
+        fields: ["path": .string, "digest": .string, "size_bytes": .number, "media_type": .string, "format": .string])
+
+    /// Tokens.
+    package static let tokens = FilterSchema(
+        fields: [
+            "id": .string, "subject": .string, "created_at": .time, "created_by": .string, "expires_at": .time,
+            "revoked_at": .time,
+        ])
 }

@@ -31,7 +31,7 @@ struct Lister: Sendable {
         _ request: ListRequest, _ principal: Principal
     ) throws(StemmaError) -> (query: ListQuery, codec: Cursor) {
         let limit: Int = try core.policy.limits.listLimit(request.limit)
-        let filter: FilterExpression? = try parseFilter(request.filter)
+        let filter: FilterExpression? = try Lister.parseFilter(request.filter, schema)
         let ordering: Ordering = try parseOrdering(request.orderBy)
         let identity: String = [list, request.filter ?? "", request.orderBy ?? ""].joined(separator: "\u{0}")
         let codec = Cursor(key: core.cursorKey, identity: identity)
@@ -42,7 +42,7 @@ struct Lister: Sendable {
         )
     }
 
-    private func parseFilter(_ text: String?) throws(StemmaError) -> FilterExpression? {
+    static func parseFilter(_ text: String?, _ schema: FilterSchema) throws(StemmaError) -> FilterExpression? {
         guard let text, !text.isEmpty else { return nil }
         do throws(FilterError) {
             return try FilterParser.parse(text, fields: schema)

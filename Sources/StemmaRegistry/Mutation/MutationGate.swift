@@ -64,6 +64,8 @@ package struct MutationGate: Sendable {
         let environment: Environment = self.environment
         let policy: RegistryPolicy = self.policy
         let readModel: any ReadModel = self.readModel
+        let log = AuditAppender(environment: environment, policy: policy)
+        let identity: [AuditAppender.Committed] = log.identify(context)
         do {
             let mutation: Mutation = try await store.write(
                 { transaction in
@@ -72,11 +74,14 @@ package struct MutationGate: Sendable {
                         return Mutation(kept, event: nil)
                     }
                     let mutation: Mutation = try body(transaction, now)
-                    let log = AuditAppender(environment: environment, policy: policy)
-                    let own: [(action: String, event: AuditDraft)] = mutation.event.map { [(action, $0)] } ?? []
-                    for (action, event) in own + mutation.further {
+                    if let event = mutation.event {
                         try log.append(
-                            event, action: action, outcome: "success", context: context, now, to: transaction)
+                            event, action: action, context: context, identity: identity, now, to: transaction)
+                    }
+                    for (action, event) in mutation.further {
+                        try log.append(
+                            event, action: action, context: context, identity: log.identify(context), now,
+                            to: transaction)
                     }
                     try MutationGate.keep(mutation.answer, context, transaction, now)
                     if context.isDryRun { throw DryRunEnd(answer: mutation.answer) }

@@ -4,6 +4,8 @@ internal import StemmaJSON
 /// One registration inside its transaction.
 struct RegistrationSession {
     let registration: VersionRegistration
+    /// Nil where they can only be made once the number is chosen.
+    let digests: VersionManifest.Digests?
     let model: ModelRecord
     let context: RequestContext
     let transaction: any MetadataTransaction
@@ -84,54 +86,55 @@ struct RegistrationSession {
             registration.immutable, artifacts.sorted { VersionManifest.precedes($0.path, $1.path) })
         let expires: Timestamp = now.adding(milliseconds: limits.draftKeptMilliseconds)
         let size: Int64 = artifacts.reduce(0) { $0 + $1.sizeBytes }
-        let id: Int64 = try insert(version, .draft, document, digests: nil, size: size, expires: expires)
+        let record: VersionRecord = try insert(version, .draft, document, digests: nil, size: size, expires: expires)
         for artifact in artifacts {
             try transaction.putArtifact(
-                version: id, path: artifact.path, digest: artifact.digest, mediaType: artifact.mediaType)
+                version: record.id, path: artifact.path, digest: artifact.digest, mediaType: artifact.mediaType)
         }
-        return try finish(id, action: ["status": "draft"])
+        return try finish(record, action: ["status": "draft"])
     }
 
     private func publish(_ version: SemanticVersion, _ artifacts: [ArtifactRecord]) throws -> MutationGate.Mutation {
         let manifest = VersionManifest(
-            model: model.name, version: version.description, immutable: registration.immutable, artifacts: artifacts)
-        let id: Int64 = try insert(
+            model: model.name, version: version.description, immutable: registration.immutable, artifacts: artifacts,
+            digests: digests)
+        let record: VersionRecord = try insert(
             version, .ready, manifest.document, digests: (manifest.artifactsDigest, manifest.manifestDigest),
             size: manifest.sizeBytes, expires: nil)
         for artifact in artifacts {
             try transaction.putArtifact(
-                version: id, path: artifact.path, digest: artifact.digest, mediaType: artifact.mediaType)
+                version: record.id, path: artifact.path, digest: artifact.digest, mediaType: artifact.mediaType)
         }
         try transaction.addToVersionCount(model: model.id, 1, at: now)
         return try finish(
-            id, action: ["status": "ready", "manifest_digest": .string(manifest.manifestDigest.description)])
+            record, action: ["status": "ready", "manifest_digest": .string(manifest.manifestDigest.description)])
     }
 
     private func insert(
         _ version: SemanticVersion, _ status: VersionStatus, _ document: [UInt8], digests: (Digest, Digest)?,
-        size: Int64,
-        expires: Timestamp?
-    ) throws -> Int64 {
+        size: Int64, expires: Timestamp?
+    ) throws -> VersionRecord {
         let number: Int64 = try transaction.takeRegistrationNumber(model: model.id)
         let id: Int64 = try transaction.insertVersion(
             NewVersion(
                 modelID: model.id, number: number, version: version, status: status, state: .development,
-                description: registration.description, tags: StoredJSON.text(registration.tags),
-                metrics: StoredJSON.text(registration.metrics), document: document,
-                requestDigest: registration.requestDigest, artifactsDigest: digests?.0, manifestDigest: digests?.1,
-                sizeBytes: size, created: now, createdBy: context.principal.id, expires: expires))
-        try transaction.setAttributes(
-            version: id,
-            VersionAttributes.collect(
-                immutable: registration.immutable, tags: registration.tags, metrics: registration.metrics,
-                limit: limits.attributesPerVersion))
-        return id
+                description: registration.description, tags: registration.tagsText, metrics: registration.metricsText,
+                document: document, requestDigest: registration.requestDigest, artifactsDigest: digests?.0,
+                manifestDigest: digests?.1, sizeBytes: size, created: now, createdBy: context.principal.id,
+                expires: expires))
+        try transaction.setAttributes(version: id, registration.attributes)
+        return VersionRecord(
+            id: id, modelID: model.id, model: model.name, number: number, version: version.description, status: status,
+            state: .development, description: registration.description, tags: registration.tagsText,
+            metrics: registration.metricsText, document: document, requestDigest: registration.requestDigest,
+            artifactsDigest: digests?.0, manifestDigest: digests?.1, sizeBytes: size, created: now,
+            createdBy: context.principal.subject, updated: now, revision: 1, expires: expires, deleted: nil, aliases: []
+        )
     }
 
-    private func finish(_ id: Int64, action detail: [String: JSONValue]) throws -> MutationGate.Mutation {
-        guard let record = try transaction.version(id: id) else {
-            throw StemmaError(.internalError, "the version was not stored", cause: "inserted version is absent")
-        }
+    private func finish(
+        _ record: VersionRecord, action detail: [String: JSONValue]
+    ) throws -> MutationGate.Mutation {
         let representation: Representation = VersionDocument.represent(record)
         var event = AuditDraft(.version(model: model.name, version: record.version), detail: detail)
         event.detail["number"] = .integer(record.number)

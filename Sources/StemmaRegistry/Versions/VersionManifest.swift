@@ -10,20 +10,41 @@ struct VersionManifest: Sendable {
     /// Sum of all artifacts.
     let sizeBytes: Int64
 
-    /// `immutable` holds the members of `VersionShapes.immutable`; `artifacts` come in any order.
-    init(model: String, version: String, immutable: JSONObject, artifacts: [ArtifactRecord]) {
+    /// `immutable` holds the members of `VersionShapes.immutable`; `artifacts` come in any order. `digests`, where given,
+    /// are those of the same version.
+    init(
+        model: String, version: String, immutable: JSONObject, artifacts: [ArtifactRecord], digests: Digests? = nil
+    ) {
         let sorted: [ArtifactRecord] = artifacts.sorted { VersionManifest.precedes($0.path, $1.path) }
-        artifactsDigest = VersionManifest.subjectDigest(sorted)
+        let known: Digests =
+            digests
+            ?? Digests(
+                model: model, version: version, immutable: immutable,
+                files: sorted.map { VersionFile(path: $0.path, digest: $0.digest) })
+        artifactsDigest = known.artifacts
+        manifestDigest = known.manifest
         sizeBytes = sorted.reduce(0) { $0 + $1.sizeBytes }
-        var manifest: JSONObject = immutable
-        manifest.set("model", .string(model))
-        manifest.set("version", .string(version))
-        manifest.set("artifacts_digest", .string(artifactsDigest.description))
-        manifest.set(
-            "artifacts",
-            .array(sorted.map { .object(["path": .string($0.path), "digest": .string($0.digest.description)]) }))
-        manifestDigest = SHA256Hasher.digest(CanonicalJSON.encode(manifest))
         document = VersionManifest.documentText(immutable, sorted)
+    }
+
+    /// The digests that name a version. They rest on nothing that a store has to be asked for.
+    struct Digests: Sendable {
+        let artifacts: Digest
+        let manifest: Digest
+
+        /// `files` come in any order.
+        init(model: String, version: String, immutable: JSONObject, files: [VersionFile]) {
+            artifacts = VersionManifest.subjectDigest(files)
+            var manifest: JSONObject = immutable
+            manifest.set("model", .string(model))
+            manifest.set("version", .string(version))
+            manifest.set("artifacts_digest", .string(artifacts.description))
+            let sorted: [VersionFile] = files.sorted { VersionManifest.precedes($0.path, $1.path) }
+            manifest.set(
+                "artifacts",
+                .array(sorted.map { .object(["path": .string($0.path), "digest": .string($0.digest.description)]) }))
+            self.manifest = SHA256Hasher.digest(CanonicalJSON.encode(manifest))
+        }
     }
 
     /// The stored text of the immutable members and files.
@@ -49,12 +70,12 @@ struct VersionManifest: Sendable {
     ///
     /// Names are ordered as the reference implementation (model-signing 1.1.1) orders them: segment by segment, each in
     /// code point order, so that `a/z` comes before `a.txt`, which plain text order would put first.
-    static func subjectDigest(_ artifacts: [ArtifactRecord]) -> Digest {
+    static func subjectDigest(_ files: [VersionFile]) -> Digest {
         let ignored: Set<Substring> = [".git", ".gitignore", ".gitattributes", ".github"]
         let hasher = SHA256Hasher()
-        for artifact in artifacts.sorted(by: { precedesBySegment($0.path, $1.path) })
-        where !ignored.contains(artifact.path.prefix(while: { $0 != "/" })) {
-            hasher.update(artifact.digest.bytes)
+        for file in files.sorted(by: { precedesBySegment($0.path, $1.path) })
+        where !ignored.contains(file.path.prefix(while: { $0 != "/" })) {
+            hasher.update(file.digest.bytes)
         }
         return hasher.finish()
     }
@@ -64,4 +85,10 @@ struct VersionManifest: Sendable {
         let slash = UInt8(ascii: "/")
         return left.utf8.lexicographicallyPrecedes(right.utf8) { ($0 == slash ? 0 : $0) < ($1 == slash ? 0 : $1) }
     }
+}
+
+/// A file as a manifest names it.
+struct VersionFile: Sendable {
+    let path: String
+    let digest: Digest
 }

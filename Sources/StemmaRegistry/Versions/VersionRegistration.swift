@@ -15,6 +15,10 @@ struct VersionRegistration: Sendable {
     let metrics: JSONObject
     /// The immutable members, all of them, in document order; null where absent.
     let immutable: JSONObject
+    /// Text of `tags` and `metrics`, and the filterable scalars, as they are stored.
+    let tagsText: [UInt8]
+    let metricsText: [UInt8]
+    let attributes: [(field: String, value: AttributeValue)]
     /// Over the canonical JSON of all of the request but the version: recognises an identical registration.
     let requestDigest: Digest
 
@@ -33,7 +37,9 @@ struct VersionRegistration: Sendable {
     init(_ body: JSONValue) throws(StemmaError) {
         var faults: [ShapeFault] = VersionShapes.registration.faults(in: body)
         let pointers: Set<String> = Set(faults.map(\.pointer))
-        faults += VersionRegistration.ruleFaults(body).filter { !pointers.contains($0.pointer) }
+        if body.object != nil {
+            faults += VersionRegistration.ruleFaults(body).filter { !pointers.contains($0.pointer) }
+        }
         guard faults.isEmpty, let object = body.object else { throw StemmaError.validation(faults) }
         version = body["version"]?.string.flatMap { SemanticVersion($0) }
         switch body["bump"]?.string {
@@ -60,10 +66,22 @@ struct VersionRegistration: Sendable {
                 let absent: JSONValue = field.name == "metadata" ? .object(JSONObject()) : .null
                 return JSONObject.Member(name: field.name, value: object[field.name] ?? absent)
             })
+        tagsText = StoredJSON.text(tags)
+        metricsText = StoredJSON.text(metrics)
+        attributes = VersionAttributes.collect(
+            immutable: immutable, tags: tags, metrics: metrics, limit: Limits().attributesPerVersion)
         var identity: JSONObject = object
         for name in ["version", "bump", "draft", "rationale", "allow_breaking"] { _ = identity.remove(name) }
         for member in identity.members where member.value.isNull { _ = identity.remove(member.name) }
         requestDigest = SHA256Hasher.digest(CanonicalJSON.encode(identity))
+    }
+
+    /// The digests that the version will have; nil where its number is not known yet.
+    func digests(model: String) -> VersionManifest.Digests? {
+        guard let version, !isDraft else { return nil }
+        return VersionManifest.Digests(
+            model: model, version: version.description, immutable: immutable,
+            files: artifacts.map { VersionFile(path: $0.path, digest: $0.digest) })
     }
 
     /// What the shape alone cannot say.

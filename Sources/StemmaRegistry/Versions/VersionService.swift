@@ -21,11 +21,13 @@ package struct VersionService: Sendable {
             try ModelService.requireScope(name, context)
         }
         let limits: Limits = core.policy.limits
+        // Whatever does not depend on the database is made before the transaction, which all writers wait for.
+        let digests: VersionManifest.Digests? = registration.digests(model: name)
         return try await core.gate.mutate("register_version", context) { transaction, now in
             let (model, isNew) = try VersionService.model(name, createsModel, context, transaction, now)
             let session = RegistrationSession(
-                registration: registration, model: model, context: context, transaction: transaction, now: now,
-                limits: limits)
+                registration: registration, digests: digests, model: model, context: context, transaction: transaction,
+                now: now, limits: limits)
             let mutation: MutationGate.Mutation = try session.run()
             guard isNew else { return mutation }
             var registered = AuditDraft(.model(model.name))
