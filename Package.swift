@@ -71,7 +71,8 @@ let package = Package(
         .testTarget(
             name: "StemmaAPITests",
             dependencies: [
-                "StemmaAPI", "StemmaDigest", "StemmaFiles", "StemmaHTTP", "StemmaJSON", "StemmaRegistry", "StemmaSQLite",
+                "StemmaAPI", "StemmaDigest", "StemmaFiles", "StemmaHTTP", "StemmaJSON", "StemmaRegistry",
+                "StemmaSQLite",
                 "StemmaTesting",
             ],
             exclude: ["Golden"], swiftSettings: strict),

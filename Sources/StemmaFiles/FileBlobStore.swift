@@ -142,14 +142,21 @@ package final class FileBlobStore: BlobStore {
         guard let file = try root.createFile("lock") ?? root.updateFile("lock") else {
             throw StartFault(reason: "its lock file vanished")
         }
-        do {
-            _ = try systemCall { flock(file.number, LOCK_EX | LOCK_NB) }
-        } catch {
-            if error.code == EWOULDBLOCK {
-                throw StartFault(reason: "another process uses it; stop that one first or give each its own directory")
+        // Whoever is just ending, or was just started by a process that held the directory, lets go within moments.
+        for attempt in 0...lockAttempts {
+            do {
+                _ = try systemCall { flock(file.number, LOCK_EX | LOCK_NB) }
+                return file
+            } catch {
+                guard error.code == EWOULDBLOCK else {
+                    throw StartFault(reason: "it cannot be locked: \(String(cString: strerror(error.code)))")
+                }
+                if attempt < lockAttempts { usleep(lockPauseMicroseconds) }
             }
-            throw StartFault(reason: "it cannot be locked: \(String(cString: strerror(error.code)))")
         }
-        return file
+        throw StartFault(reason: "another process uses it; stop that one first or give each its own directory")
     }
+
+    private static let lockAttempts: Int = 50
+    private static let lockPauseMicroseconds: UInt32 = 20_000
 }

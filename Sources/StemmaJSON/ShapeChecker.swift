@@ -157,4 +157,3 @@ private struct ShapeChecker {
         }
     }
 }
-

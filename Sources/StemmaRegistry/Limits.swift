@@ -29,7 +29,6 @@ package struct Limits: Sendable {
     package var blobBytes: Int64 = 1 << 42
     /// The leaf of one audit event; larger evidence belongs into a blob, named by digest.
     package var auditLeafBytes: Int = 32_768
-    package var tokensPerSubject: Int = 1_000
     /// How long refused attempts of one kind are counted before the count becomes an event.
     package var refusalWindowMilliseconds: Int64 = 10_000
     /// Kinds of refused attempts counted apart in one window; the rest share one event.

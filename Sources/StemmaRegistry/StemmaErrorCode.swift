@@ -12,7 +12,6 @@ package enum StemmaErrorCode: String, Sendable, CaseIterable {
     // Who asks.
     case unauthenticated = "unauthenticated"
     case permissionDenied = "permission_denied"
-    case rateLimited = "rate_limited"
     // What is absent.
     case routeNotFound = "route_not_found"
     case modelNotFound = "model_not_found"
@@ -34,7 +33,6 @@ package enum StemmaErrorCode: String, Sendable, CaseIterable {
     case draftVersion = "draft_version"
     case modelInUse = "model_in_use"
     case versionInUse = "version_in_use"
-    case aliasStateRefused = "alias_state_refused"
     case aliasComputed = "alias_computed"
     case uploadOffsetConflict = "upload_offset_conflict"
     case uploadCompleted = "upload_completed"

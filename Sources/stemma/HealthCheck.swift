@@ -1,8 +1,8 @@
-internal import StemmaFiles
-internal import StemmaSQLite
 internal import StemmaAPI
+internal import StemmaFiles
 internal import StemmaHTTP
 internal import StemmaRegistry
+internal import StemmaSQLite
 
 /// What `/readyz` and `/metrics` say about the stores.
 actor HealthCheck {

@@ -23,7 +23,8 @@ struct OpenRegistry: Sendable {
         var options = SQLiteOptions()
         options.readerCountMax = settings.database.readers
         options.batchCountMax = settings.database.groupCommitMax
-        store = try SQLiteMetadataStore(path: DataDirectory.databasePath(directory), options: options, environment: .system)
+        store = try SQLiteMetadataStore(
+            path: DataDirectory.databasePath(directory), options: options, environment: .system)
         blobs.onSyncFailure { [database = store.database] reason in
             logger.critical("a sync failed; no more writes are taken until a restart", metadata: ["cause": "\(reason)"])
             database.suspendWrites(reason)

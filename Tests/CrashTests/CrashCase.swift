@@ -5,6 +5,8 @@ import Testing
 /// One run: a daemon that is made to fail at one call, then a sound one on what it left.
 struct CrashCase: Sendable {
     let fault: Fault
+    /// What then happens to the daemon that is started on the remains, if it is not left in peace.
+    private let second: Fault?
     private let scratch: ScratchFolder
 
     /// What the interposer noted: the call that was hit. Nil where the run ended before it came.
@@ -13,8 +15,9 @@ struct CrashCase: Sendable {
     /// The last 4,000 characters that the failing daemon wrote, for messages.
     private var output: String = ""
 
-    init(_ fault: Fault) throws {
+    init(_ fault: Fault, then second: Fault? = nil) throws {
         self.fault = fault
+        self.second = second
         scratch = try ScratchFolder("crash")
     }
 
@@ -27,12 +30,19 @@ struct CrashCase: Sendable {
         var variables: String = "CRASH_AT=\(fault.at) CRASH_MODE=\(fault.mode.rawValue)"
         if let failure = fault.failure { variables += " CRASH_ERROR=\(failure.rawValue)" }
         if fault.countsOnlySyncs { variables += " CRASH_ONLY=sync" }
+        if let second { variables += " CRASH_THEN=\(second.at)" }
         return "\(variables) swift test --filter CrashTests"
     }
 
-    /// Kills the daemon at the chosen call (or, if that never comes, when all is done), and checks what the next one finds.
+    /// Kills the daemon at the chosen call, and the next one as well where that is wanted; one whose call never comes is
+    /// stopped when all is done. Then checks what the last one finds.
     mutating func kill() async throws {
         let driver: Driver = try await broken()
+        if let second {
+            let daemon = try await Daemon.start(in: folder, environment: Interposer.environment(second, log: log))
+            let ending: ChildProcess.Ending = try await daemon.stop()
+            if ending != .exited(0) { try expectKilled(ending) }
+        }
         noteHit()
         try await recover(driver)
         finish()
@@ -82,7 +92,9 @@ struct CrashCase: Sendable {
     }
 
     private mutating func expectKilled(_ ending: ChildProcess.Ending) throws {
-        if ending != .signalled(SIGKILL) { problems.append("the daemon was not killed, but ended by itself: \(ending)") }
+        if ending != .signalled(SIGKILL) {
+            problems.append("the daemon was not killed, but ended by itself: \(ending)")
+        }
     }
 
     /// Starts a daemon without the interposer, checks it, finishes the workload and checks the files.
@@ -98,7 +110,8 @@ struct CrashCase: Sendable {
         switch await driver.run(client) {
         case .finished: break
         case .broken: problems.append("the second daemon died:\n\(daemon.child.output.text.suffix(4_000))")
-        case .refused(let step, let reply): problems.append("repeated after the restart, \(step.name) is refused: \(reply)")
+        case .refused(let step, let reply):
+            problems.append("repeated after the restart, \(step.name) is refused: \(reply)")
         }
         let isFinished: Bool = driver.ledger.remaining.isEmpty
         if isFinished { problems += try await LiveCheck.problems(client, driver.ledger) }

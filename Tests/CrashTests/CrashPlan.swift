@@ -17,6 +17,11 @@ enum CrashPlan {
             countsOnlySyncs: environment("CRASH_ONLY") == "sync")
     }()
 
+    /// What happens to the second daemon of that run.
+    static let singleThen: Fault? = environment("CRASH_THEN").flatMap { Int($0) }.flatMap { at in
+        single.map { Fault(at: at, mode: $0.mode) }
+    }
+
     /// Every `CRASH_EVERY`-th of all pairs of a call and a mode; about `count` of them where it is not set.
     static func faults(calls: Int, modes: [Fault.Mode], about count: Int) -> [Fault] {
         let all: [Fault] = (1...max(1, calls)).flatMap { at in modes.map { Fault(at: at, mode: $0) } }

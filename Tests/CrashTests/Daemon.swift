@@ -16,7 +16,9 @@ struct Daemon: Sendable {
         let endpoint: DaemonEndpoint? = try await Patience.wait(
             for: "the daemon's address or end", limit: .seconds(60), pause: .milliseconds(2)
         ) { () -> DaemonEndpoint?? in
-            if let text = child.output.line(after: "stemma listening on ") { return .some(DaemonEndpoint(announced: text)) }
+            if let text = child.output.line(after: "stemma listening on ") {
+                return .some(DaemonEndpoint(announced: text))
+            }
             return child.state == nil ? nil : .some(nil)
         }
         return Daemon(folder: folder, child: child, endpoint: endpoint)

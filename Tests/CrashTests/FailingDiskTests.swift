@@ -8,7 +8,7 @@ import Testing
     @Test(.enabled(if: CrashPlan.single == nil))
     func failedSyncsSuspendWrites() async throws {
         let calls: [String] = try await CrashPlan.countCalls(onlySyncs: true)
-        let faults: [Fault] = CrashPlan.faults(calls: calls.count, modes: [.before], about: 16).map { fault in
+        let faults: [Fault] = CrashPlan.faults(calls: calls.count, modes: [.before], about: 12).map { fault in
             var fault: Fault = fault
             (fault.failure, fault.countsOnlySyncs) = (.EIO, true)
             return fault
@@ -24,7 +24,7 @@ import Testing
     @Test(.enabled(if: CrashPlan.single == nil), arguments: Fault.Failure.allCases)
     func everyFailingCall(failure: Fault.Failure) async throws {
         let calls: [String] = try await CrashPlan.countCalls()
-        let faults: [Fault] = CrashPlan.faults(calls: calls.count, modes: [.before, .torn], about: 16).map { fault in
+        let faults: [Fault] = CrashPlan.faults(calls: calls.count, modes: [.before, .torn], about: 12).map { fault in
             var fault: Fault = fault
             fault.failure = failure
             return fault
@@ -47,7 +47,11 @@ import Testing
             try await run.fillUp()
         } else {
             run = try CrashCase(fault)
-            if fault.countsOnlySyncs { try await run.failSync(isExpected: isExpected) } else { try await run.failOnce() }
+            if fault.countsOnlySyncs {
+                try await run.failSync(isExpected: isExpected)
+            } else {
+                try await run.failOnce()
+            }
         }
         if CrashPlan.single != nil { print("\(run.fault): \(run.hit ?? "not reached")") }
     }

@@ -33,7 +33,8 @@ struct LiveCheck {
     private mutating func checkSights() async throws {
         for (target, sight) in ledger.sights.sorted(by: { $0.key < $1.key }) {
             let reply: WireReply = try await client.get(target)
-            require(Ledger.Sight(reply) == sight, "\(target) changed from \(sight.status) \(sight.etag ?? "") to \(reply)")
+            require(
+                Ledger.Sight(reply) == sight, "\(target) changed from \(sight.status) \(sight.etag ?? "") to \(reply)")
         }
         for target in ledger.uncertain.flatMap(\.observed) {
             let reply: WireReply = try await client.get(target)
@@ -82,9 +83,11 @@ struct LiveCheck {
             var fields: WireFields = step.fields
             fields.pairs.append(.init(name: "Idempotency-Key", value: key))
             fields.pairs.append(.init(name: "X-Request-Id", value: "\(step.name).replay"))
-            let reply: WireReply = try await client.send(step.method, ledger.target(step), body: step.body, fields: fields)
+            let reply: WireReply = try await client.send(
+                step.method, ledger.target(step), body: step.body, fields: fields)
             require(
-                reply.isSuccess && reply.body == answer.body, "\(step.name) is replayed as \(reply)\n\ninstead of \(answer)")
+                reply.isSuccess && reply.body == answer.body,
+                "\(step.name) is replayed as \(reply)\n\ninstead of \(answer)")
         }
     }
 }

@@ -94,7 +94,8 @@ struct StoredCheck {
             require(promised.sorted() == kept.sorted(), "\(version) has the files \(kept), not \(promised)")
             require((row[6]?.integer ?? 0 > 0) == (row[8] == nil), "\(version) has \(row[6]?.integer ?? 0) attributes")
             require(row[5] == row[7], "\(version) has the size \(row[5]?.integer ?? 0), not \(row[7]?.integer ?? 0)")
-            require((row[3]?.text == "ready") == (row[4] != nil), "\(version) is \(row[3]?.text ?? ""), but half published")
+            require(
+                (row[3]?.text == "ready") == (row[4] != nil), "\(version) is \(row[3]?.text ?? ""), but half published")
         }
         let wrong: [String] = try database.texts(
             """
@@ -133,7 +134,9 @@ struct StoredCheck {
 
     private mutating func checkOtherFiles() throws {
         require(FileAccess.mode(folder + "/admin.token") == 0o600, "admin.token has another mode than 0600")
-        let left: [String] = FileAccess.files(below: folder).filter { $0.hasSuffix(".partial") || $0.hasSuffix("-journal") }
+        let left: [String] = FileAccess.files(below: folder).filter {
+            $0.hasSuffix(".partial") || $0.hasSuffix("-journal")
+        }
         require(left.isEmpty, "left over: \(left)")
     }
 
@@ -148,7 +151,11 @@ struct StoredCheck {
         var unowned: [String] = []
         for row in rows {
             let id: String? = row[1].flatMap { WireReply(status: 0, fields: [], body: $0.bytes).json.string }
-            if let id { counts[id, default: [:]][row[0]?.text ?? "", default: 0] += 1 } else { unowned.append(row[0]?.text ?? "") }
+            if let id {
+                counts[id, default: [:]][row[0]?.text ?? "", default: 0] += 1
+            } else {
+                unowned.append(row[0]?.text ?? "")
+            }
         }
         require(unowned == ["create_token"], "events without a request: \(unowned)")
         let steps: [Step] = Array(Workload.stages.joined())

@@ -9,7 +9,8 @@ extension Workload {
     ) -> Step {
         let type: String = method == "PATCH" ? "application/merge-patch+json" : "application/json"
         return Step(
-            name: name, method: method, target: target, body: bytes(body), fields: ["Content-Type": type], events: events,
+            name: name, method: method, target: target, body: bytes(body), fields: ["Content-Type": type],
+            events: events,
             repetition: repetition, observed: observed, resource: resource)
     }
 
@@ -42,7 +43,9 @@ extension Workload {
             name: "artifact-\(name)", method: "PUT", target: "\(version)/artifacts/\(path)", body: content,
             fields: ["Content-Type": "application/octet-stream"], events: ["put_blob", "put_artifact"],
             repetition: .idempotent,
-            observed: [version, "\(version)/artifacts", "\(version)/artifacts/\(path)", "/v1/blobs/\(digest(of: content))"])
+            observed: [
+                version, "\(version)/artifacts", "\(version)/artifacts/\(path)", "/v1/blobs/\(digest(of: content))",
+            ])
     }
 
     static func setAlias(_ name: String, _ alias: String, _ version: String) -> Step {
@@ -81,7 +84,8 @@ extension Workload {
         }
         let wanted: JSONValue = announced ? ["digest": .string(digest(of: content))] : [:]
         let end = json(
-            "complete-\(name)", "POST", "{upload-\(name)}/complete", wanted, events: ["put_blob", "complete_upload"], .once,
+            "complete-\(name)", "POST", "{upload-\(name)}/complete", wanted, events: ["put_blob", "complete_upload"],
+            .once,
             observed: ["/v1/blobs/\(digest(of: content))"], resource: nil)
         return [[begin]] + parts + [[end]]
     }
@@ -101,7 +105,9 @@ extension Workload {
             "time_range": ["2023-01-01", "2024-01-01"],
         ],
         "performance_metrics": ["accuracy": 0.967, "auc_roc": 0.982],
-        "infrastructure_requirements": ["memory_mb": 4096, "cpu_cores": 2, "gpu_required": false, "disk_space_mb": 512],
+        "infrastructure_requirements": [
+            "memory_mb": 4096, "cpu_cores": 2, "gpu_required": false, "disk_space_mb": 512,
+        ],
         "dependencies": ["python_version": "3.9.0", "packages": ["xgboost==1.7.0", "numpy==1.21.0"]],
         "lineage": ["parent_models": [], "training_code_commit": "abc123def456", "experiment_id": "exp_1"],
         "metadata": ["approved": true, "notes": "deterministic"],

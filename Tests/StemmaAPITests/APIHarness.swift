@@ -53,12 +53,13 @@ struct APIHarness: Sendable {
     /// Runs a body with an empty registry and closes its store, whatever happens.
     static func with(
         blobs kind: Blobs = .memory(capacity: nil), policy: RegistryPolicy = RegistryPolicy(),
-        metricsNeedToken: Bool = false,
+        metricsNeedToken: Bool = false, options: SQLiteOptions = SQLiteOptions(),
         _ body: (APIHarness) async throws -> Void
     ) async throws {
         let folder = TemporaryFolder("stemma-api")
         let clock = ManualEnvironment()
-        let store = try SQLiteMetadataStore(path: folder.file("stemma.db"), environment: clock.environment)
+        let store = try SQLiteMetadataStore(
+            path: folder.file("stemma.db"), options: options, environment: clock.environment)
         do {
             let memory: MemoryBlobStore?
             let blobs: any BlobStore

@@ -4,7 +4,8 @@ internal import StemmaRegistry
 extension Endpoint {
     static let listAliases = Endpoint(
         "ListAliases", .get, "/v1/models/{name}/aliases", "List a model's aliases, `latest` included",
-        access: .permission(.readModels), answers: [AnswerDescription(200, "All aliases", .list(AliasService.documentShape))],
+        access: .permission(.readModels),
+        answers: [AnswerDescription(200, "All aliases", .list(AliasService.documentShape))],
         refusals: [.modelNotFound]
     ) { call in
         let items: [[UInt8]] = try await call.services.aliases.listAliases(

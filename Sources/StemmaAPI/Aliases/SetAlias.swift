@@ -9,7 +9,7 @@ extension Endpoint {
             AnswerDescription(200, "Moved; names the displaced version", .json(AliasService.documentShape)),
             AnswerDescription(201, "Made", .json(AliasService.documentShape)),
         ],
-        refusals: [.modelNotFound, .versionNotFound, .draftVersion, .aliasComputed, .aliasStateRefused, .staleETag]
+        refusals: [.modelNotFound, .versionNotFound, .draftVersion, .aliasComputed, .staleETag]
     ) { call in
         let body = try await call.json()
         return Answering.mutation(

@@ -1,12 +1,13 @@
-internal import StemmaHTTP
 internal import StemmaDigest
+internal import StemmaHTTP
 internal import StemmaRegistry
 
 extension Endpoint {
     static let putArtifact = Endpoint(
         "PutArtifact", .put, "/v1/models/{name}/versions/{ref}/artifacts/{path...}", "Stream a file into a draft",
         access: .permission(.publishModels),
-        request: .bytes(mediaType: "application/octet-stream", summary: "The file; Repr-Digest or Content-Digest is checked"),
+        request: .bytes(
+            mediaType: "application/octet-stream", summary: "The file; Repr-Digest or Content-Digest is checked"),
         answers: [
             AnswerDescription(201, "Added", .json(VersionShapes.artifact)),
             AnswerDescription(200, "Replaced", .json(VersionShapes.artifact)),

@@ -10,7 +10,9 @@ extension Endpoint {
             AnswerDescription(206, "The range asked for", .other(["application/octet-stream"])),
             .unmodified,
         ],
-        refusals: [.modelNotFound, .versionNotFound, .aliasNotFound, .artifactNotFound, .rangeNotSatisfiable, .blobCorrupt]
+        refusals: [
+            .modelNotFound, .versionNotFound, .aliasNotFound, .artifactNotFound, .rangeNotSatisfiable, .blobCorrupt,
+        ]
     ) { call in
         let path: String = call.parameter("path")
         let found = try await call.services.artifacts.readArtifact(

@@ -4,8 +4,9 @@ internal import StemmaRegistry
 /// Events as comma-separated values (RFC 4180).
 enum AuditCSV {
     private static let columns: [String] = [
-        "audit_id", "sequence", "timestamp", "action", "outcome", "user", "model_id", "resource", "approvers", "rationale",
-        "evidence", "rollback_plan", "changes", "detail", "client_address", "request_id", "leaf_hash",
+        "audit_id", "sequence", "timestamp", "action", "outcome", "user", "model_id", "resource", "approvers",
+        "rationale",
+        "evidence", "rollback_plan", "changes", "detail", "client_address", "target", "request_id", "leaf_hash",
     ]
 
     static let header: [UInt8] = Array((columns.joined(separator: ",") + "\r\n").utf8)

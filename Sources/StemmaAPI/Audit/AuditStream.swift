@@ -17,7 +17,8 @@ actor AuditStream: BodyStream {
     private var isAtEnd: Bool = false
 
     init(
-        service: AuditService, request: ListRequest, range: AuditService.Range, principal: Principal, format: AuditFormat
+        service: AuditService, request: ListRequest, range: AuditService.Range, principal: Principal,
+        format: AuditFormat
     ) {
         self.service = service
         self.request = ListRequest(

@@ -14,7 +14,7 @@ extension Endpoint {
             QueryParameter(name: "action", shape: .text(maxBytes: 100), summary: "E.g. `set_alias`"),
         ],
         answers: [
-            AnswerDescription(200, "One page, or a stream where Accept asks for one", .list(auditShape)),
+            AnswerDescription(200, "One page, or a stream where Accept asks for one", .list(auditShape))
         ],
         refusals: [.invalidFilter, .invalidCursor]
     ) { call in
@@ -27,7 +27,8 @@ extension Endpoint {
             return Answering.list(try await call.services.audit.listEvents(request, range, try call.principal), call)
         case .stream(let format):
             let stream = AuditStream(
-                service: call.services.audit, request: request, range: range, principal: try call.principal, format: format)
+                service: call.services.audit, request: request, range: range, principal: try call.principal,
+                format: format)
             // The first page is fetched before the answer begins, so that a bad filter is still refused.
             try await stream.begin()
             var headers = HTTPFields([("content-type", format.mediaType), ("cache-control", "no-store")])
@@ -42,7 +43,7 @@ extension Endpoint {
             ["audit_id", "timestamp", "action", "outcome", "leaf_hash"].map {
                 Shape.Field($0, .text(maxBytes: 1_000), required: true)
             } + [Shape.Field("sequence", .count, required: true)]
-                + ["user", "model_id", "rationale", "client_address", "request_id"].map {
+                + ["user", "model_id", "rationale", "client_address", "target", "request_id"].map {
                     Shape.Field($0, .nullable(.text(maxBytes: 10_000)), required: true)
                 }
                 + ["resource", "approvers", "evidence", "rollback_plan", "changes", "detail"].map {

@@ -1,7 +1,7 @@
 internal import StemmaDigest
 internal import StemmaHTTP
-internal import StemmaRegistry
 internal import StemmaJSON
+internal import StemmaRegistry
 
 /// Bytes on their way out: validators, ranges, and fields that keep browsers from running them.
 enum BlobAnswer {
@@ -84,9 +84,9 @@ struct ByteRange: Sendable, Equatable {
     /// The range that the request asks for and that applies; nil for the whole. Several ranges, other units and malformed
     /// fields count as none, as the RFC allows. Throws `rangeNotSatisfiable`.
     static func requested(by request: HTTPRequest, etag: String, size: Int64) throws(StemmaError) -> ByteRange? {
-        guard request.method == .get || request.method == .head, let field = request.headers["range"] else { return nil }
+        guard request.method == .get, let field = request.headers["range"] else { return nil }
         if let condition = request.headers["if-range"], condition != etag { return nil }
-        guard field.hasPrefix("bytes="), !field.contains(",") else { return nil }
+        guard field.prefix(6).lowercased() == "bytes=", !field.contains(",") else { return nil }
         let halves: [Substring] = field.dropFirst(6).split(separator: "-", omittingEmptySubsequences: false)
         guard halves.count == 2, let first = position(halves[0]), let last = position(halves[1]) else { return nil }
         switch (first, last) {
@@ -128,7 +128,10 @@ enum ContentDisposition {
     /// `attachment` with the last segment of the name (RFC 6266): plain for old clients, UTF-8 for the rest.
     static func attachment(_ name: String) -> String {
         let last: String = name.split(separator: "/").last.map(String.init) ?? "download"
-        let plain = String(last.unicodeScalars.map { $0.isASCII && $0.value >= 0x20 && !"\"\\%".unicodeScalars.contains($0) ? Character($0) : "_" })
+        let plain = String(
+            last.unicodeScalars.map {
+                $0.isASCII && $0.value >= 0x20 && !"\"\\%".unicodeScalars.contains($0) ? Character($0) : "_"
+            })
         return "attachment; filename=\"\(plain)\"; filename*=UTF-8''\(ResourcePath.segment(last))"
     }
 }

@@ -1,5 +1,5 @@
-internal import StemmaHTTP
 internal import StemmaDigest
+internal import StemmaHTTP
 internal import StemmaRegistry
 
 extension Endpoint {
@@ -15,7 +15,8 @@ extension Endpoint {
     ) { call in
         let blob: BlobRecord = try await call.services.blobs.readBlob(try call.digest(), try call.principal)
         return try await BlobAnswer.make(
-            call, digest: blob.digest, size: blob.sizeBytes, mediaType: "application/octet-stream", filename: blob.digest.hex,
+            call, digest: blob.digest, size: blob.sizeBytes, mediaType: "application/octet-stream",
+            filename: blob.digest.hex,
             location: nil)
     }
 }

@@ -40,7 +40,8 @@ enum Answering {
     /// JSON that has no entity tag.
     static func plain(_ body: [UInt8], status: Int = 200) -> HTTPResponse {
         HTTPResponse(
-            status: status, headers: HTTPFields([("content-type", json), ("cache-control", "no-store")]), body: .bytes(body))
+            status: status, headers: HTTPFields([("content-type", json), ("cache-control", "no-store")]),
+            body: .bytes(body))
     }
 
     /// A page with its `Link` to the next one.

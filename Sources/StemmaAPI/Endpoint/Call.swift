@@ -43,7 +43,8 @@ package struct Call: Sendable {
     /// The standard list parameters.
     func listRequest() throws(StemmaError) -> ListRequest {
         ListRequest(
-            limit: try query.integer("limit"), cursor: query["cursor"], filter: query["filter"], orderBy: query["order_by"])
+            limit: try query.integer("limit"), cursor: query["cursor"], filter: query["filter"],
+            orderBy: query["order_by"])
     }
 
     /// The circumstances of a mutation without a body, or whose body is not part of its identity.

@@ -89,6 +89,8 @@ struct QueryParameter: Sendable {
 enum RequestDescription: Sendable {
     case none
     case json(Shape)
+    /// A JSON body that may be left out.
+    case optionalJSON(Shape)
     case mergePatch(Shape)
     /// A registration as JSON or as a form with files.
     case registration(Shape)

@@ -34,7 +34,6 @@ package enum Problem {
         case .draftVersion: (409, "Version is a draft")
         case .modelInUse: (409, "Model in use")
         case .versionInUse: (409, "Version in use")
-        case .aliasStateRefused: (409, "State not allowed for alias")
         case .aliasComputed: (409, "Alias is computed")
         case .uploadOffsetConflict: (409, "Offset conflict")
         case .uploadCompleted: (409, "Upload is complete")
@@ -47,7 +46,6 @@ package enum Problem {
         case .validationFailed: (422, "Validation failed")
         case .idempotencyKeyReused: (422, "Idempotency key reused")
         case .digestMismatch: (422, "Digest mismatch")
-        case .rateLimited: (429, "Too many requests")
         case .internalError: (500, "Internal error")
         case .blobCorrupt: (500, "Blob corrupt")
         case .writesSuspended: (503, "Writes suspended")
@@ -78,7 +76,7 @@ package enum Problem {
             if let size = error.members["size_bytes"]?.integer {
                 response.headers.append("content-range", "bytes */\(size)")
             }
-        case .rateLimited, .writesSuspended, .overloaded, .shuttingDown, .idempotencyKeyInFlight:
+        case .writesSuspended, .overloaded, .shuttingDown, .idempotencyKeyInFlight:
             response.headers.append("retry-after", "1")
         default: break
         }
@@ -127,7 +125,8 @@ package enum Problem {
                     requestID: identity.requestID)
             case let error as MethodNotAllowed:
                 var answer: HTTPResponse = document(
-                    status: 405, code: error.httpError.code, title: StatusPhrase.of(405), detail: error.httpError.detail,
+                    status: 405, code: error.httpError.code, title: StatusPhrase.of(405),
+                    detail: error.httpError.detail,
                     requestID: identity.requestID)
                 answer.headers.append("allow", error.allow)
                 return answer

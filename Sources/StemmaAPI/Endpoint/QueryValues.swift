@@ -10,7 +10,8 @@ package struct QueryValues: Sendable {
         var faults: [StemmaError.Fault] = []
         for pair in (text ?? "").split(separator: "&") {
             let halves: [Substring] = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = QueryValues.decode(halves[0]), let value = QueryValues.decode(halves.count > 1 ? halves[1] : "")
+            guard let name = QueryValues.decode(halves[0]),
+                let value = QueryValues.decode(halves.count > 1 ? halves[1] : "")
             else { throw StemmaError(.invalidRequest, "the query is not valid percent-encoded UTF-8") }
             if ["access_token", "token", "api_key"].contains(name.lowercased()) {
                 throw StemmaError(.invalidRequest, "a token belongs into the Authorization header, never into a URL")
@@ -70,7 +71,9 @@ package struct QueryValues: Sendable {
             switch byte {
             case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))
             case UInt8(ascii: "%"):
-                guard let high = rest.popFirst().flatMap(hexValue), let low = rest.popFirst().flatMap(hexValue) else { return nil }
+                guard let high = rest.popFirst().flatMap(hexValue), let low = rest.popFirst().flatMap(hexValue) else {
+                    return nil
+                }
                 bytes.append(high << 4 | low)
             default: bytes.append(byte)
             }

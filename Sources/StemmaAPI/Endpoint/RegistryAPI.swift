@@ -19,7 +19,8 @@ package struct RegistryAPI: Sendable {
 
     /// Throws where routes are ambiguous or lack an access rule.
     package func makeRouter() throws -> Router {
-        try Router(routes: endpoints.map(route), fallback: { request, miss in try await self.answerMiss(request, miss) })
+        try Router(
+            routes: endpoints.map(route), fallback: { request, miss in try await self.answerMiss(request, miss) })
     }
 
     private func route(_ endpoint: Endpoint) -> Route {
@@ -80,8 +81,11 @@ package struct RegistryAPI: Sendable {
         // Damaged bytes are no refusal, but somebody has to look into them.
         guard [401, 403, 409].contains(status) || error.code == .blobCorrupt else { return }
         let attempt = RefusalLog.Attempt(
-            principal: caller, requestID: request.requestID, address: request.remoteAddress, action: action, status: status,
-            code: error.code.rawValue, resource: RefusedResource.of(request))
+            principal: caller, requestID: request.requestID, address: request.remoteAddress, action: action,
+            status: status,
+            code: error.code.rawValue,
+            // What strangers name goes into the part of the log that can be erased.
+            resource: caller == nil ? .registry : RefusedResource.of(request), target: request.path)
         await services.refusals.note(attempt)
     }
 }
@@ -89,7 +93,9 @@ package struct RegistryAPI: Sendable {
 /// What a refused request was about, as far as its path says.
 enum RefusedResource {
     static func of(_ request: HTTPRequest) -> ResourceID {
-        guard let name = request.parameters["name"], let model = try? ModelName(validating: name).text else { return .registry }
+        guard let name = request.parameters["name"], let model = try? ModelName(validating: name).text else {
+            return .registry
+        }
         if let alias = request.parameters["alias"], let valid = try? AliasName(validating: alias).text {
             return .alias(model: model, alias: valid)
         }

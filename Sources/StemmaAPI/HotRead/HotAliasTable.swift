@@ -46,7 +46,8 @@ package final class HotAliasTable: ReadModel {
     /// ordinary handler, which explains it.
     func responder(_ authenticator: Authenticator) -> InlineHandler {
         { request in
-            guard let principal = authenticator.principal(authorization: request.authorization), principal.may(.readModels),
+            guard let principal = authenticator.principal(authorization: request.authorization),
+                principal.may(.readModels),
                 request.parameters.count == 2
             else { return nil }
             let model = String(decoding: request.parameters[0], as: UTF8.self)

@@ -4,7 +4,8 @@ internal import StemmaRegistry
 extension Endpoint {
     static let readModel = Endpoint(
         "ReadModel", .get, "/v1/models/{name}", "Read a model", access: .permission(.readModels),
-        answers: [AnswerDescription(200, "The model", .json(ModelShapes.document)), .unmodified], refusals: [.modelNotFound]
+        answers: [AnswerDescription(200, "The model", .json(ModelShapes.document)), .unmodified],
+        refusals: [.modelNotFound]
     ) { call in
         Answering.read(try await call.services.models.readModel(try call.modelName(), try call.principal), call)
     }

@@ -42,7 +42,8 @@ enum OpenAPIDocument {
             "description": .string(description(endpoint)),
         ]
         if endpoint.access == .open { operation.set("security", .array([])) }
-        let parameters: [JSONValue] = pathParameters(endpoint) + queryParameters(endpoint, &schemas) + headerParameters(endpoint)
+        let parameters: [JSONValue] =
+            pathParameters(endpoint) + queryParameters(endpoint, &schemas) + headerParameters(endpoint)
         if !parameters.isEmpty { operation.set("parameters", .array(parameters)) }
         if let body = requestBody(endpoint.request, &schemas) { operation.set("requestBody", body) }
         var responses = JSONObject()
@@ -60,7 +61,8 @@ enum OpenAPIDocument {
         case .permission(let permission): sentences.append("Needs the permission `\(permission.rawValue)`.")
         }
         if !endpoint.refusals.isEmpty {
-            let codes: String = endpoint.refusals.map { "`\($0.rawValue)` (\(Problem.row($0).status))" }.joined(separator: ", ")
+            let codes: String = endpoint.refusals.map { "`\($0.rawValue)` (\(Problem.row($0).status))" }.joined(
+                separator: ", ")
             sentences.append("May refuse with \(codes).")
         }
         return sentences.joined(separator: " ")
@@ -89,12 +91,16 @@ enum OpenAPIDocument {
         }
         var fields: [JSONValue] = []
         if endpoint.method == .post { fields.append(field("Idempotency-Key", "Replays the first answer to a repeat")) }
-        if [.put, .patch, .delete].contains(endpoint.method) { fields.append(field("If-Match", "Only while the ETag is this")) }
+        if [.put, .patch, .delete].contains(endpoint.method) {
+            fields.append(field("If-Match", "Only while the ETag is this"))
+        }
         if endpoint.refusals.contains(.rangeNotSatisfiable) {
             fields += [field("Range", "One range of bytes"), field("If-Range", "Only while the ETag is this")]
         }
         if endpoint.operation == "AppendUpload" {
-            fields += [field("Upload-Offset", "Where the bytes start"), field("Upload-Complete", "`?1` with the last bytes")]
+            fields += [
+                field("Upload-Offset", "Where the bytes start"), field("Upload-Complete", "`?1` with the last bytes"),
+            ]
         }
         if ["AppendUpload", "CreateUpload"].contains(endpoint.operation) {
             fields.append(field("Upload-Length", "Length of the whole in bytes"))
@@ -107,6 +113,8 @@ enum OpenAPIDocument {
         case .none: nil
         case .json(let shape):
             ["required": true, "content": ["application/json": ["schema": schemas.schema(shape)]]]
+        case .optionalJSON(let shape):
+            ["required": false, "content": ["application/json": ["schema": schemas.schema(shape)]]]
         case .mergePatch(let shape):
             [
                 "required": true,
@@ -144,7 +152,8 @@ enum OpenAPIDocument {
             let page: JSONValue = [
                 "type": "object", "required": ["items", "next_cursor"],
                 "properties": [
-                    "items": ["type": "array", "items": schemas.schema(shape)], "next_cursor": ["type": ["string", "null"]],
+                    "items": ["type": "array", "items": schemas.schema(shape)],
+                    "next_cursor": ["type": ["string", "null"]],
                 ],
             ]
             response.set("content", ["application/json": ["schema": page]])

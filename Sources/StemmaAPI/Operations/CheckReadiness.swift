@@ -6,7 +6,8 @@ extension Endpoint {
         Endpoint(
             "CheckReadiness", .get, "/readyz", "Whether reads and writes can be answered", access: .open,
             answers: [
-                AnswerDescription(200, "Ready", .json(.any)), AnswerDescription(503, "Not ready, with the reasons", .json(.any)),
+                AnswerDescription(200, "Ready", .json(.any)),
+                AnswerDescription(503, "Not ready, with the reasons", .json(.any)),
             ]
         ) { _ in
             let problems: [String] = await context.problems()

@@ -9,13 +9,23 @@ enum PrometheusText {
         header("stemma_http_request_duration_seconds", "histogram", "Time from head to last byte.", to: &text)
         for series in snapshot.series { histogram(series, to: &text) }
         header("stemma_http_request_bytes_total", "counter", "Bytes received.", to: &text)
-        for series in snapshot.series { text += "stemma_http_request_bytes_total{\(labels(series))} \(series.bytesIn)\n" }
+        for series in snapshot.series {
+            text += "stemma_http_request_bytes_total{\(labels(series))} \(series.bytesIn)\n"
+        }
         header("stemma_http_response_bytes_total", "counter", "Bytes sent.", to: &text)
-        for series in snapshot.series { text += "stemma_http_response_bytes_total{\(labels(series))} \(series.bytesOut)\n" }
+        for series in snapshot.series {
+            text += "stemma_http_response_bytes_total{\(labels(series))} \(series.bytesOut)\n"
+        }
         sample("stemma_http_open_connections", "gauge", "Open connections.", "\(snapshot.openConnections)", to: &text)
-        sample("stemma_http_in_flight_requests", "gauge", "Requests being answered.", "\(snapshot.inFlightRequests)", to: &text)
-        sample("stemma_http_connections_accepted_total", "counter", "Connections accepted.", "\(snapshot.acceptedConnections)", to: &text)
-        sample("stemma_http_connections_refused_total", "counter", "Connections over a cap.", "\(snapshot.refusedConnections)", to: &text)
+        sample(
+            "stemma_http_in_flight_requests", "gauge", "Requests being answered.", "\(snapshot.inFlightRequests)",
+            to: &text)
+        sample(
+            "stemma_http_connections_accepted_total", "counter", "Connections accepted.",
+            "\(snapshot.acceptedConnections)", to: &text)
+        sample(
+            "stemma_http_connections_refused_total", "counter", "Connections over a cap.",
+            "\(snapshot.refusedConnections)", to: &text)
         for gauge in gauges { sample(gauge.name, "gauge", gauge.help, "\(gauge.value)", to: &text) }
         return text
     }

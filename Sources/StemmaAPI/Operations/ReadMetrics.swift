@@ -1,5 +1,5 @@
-internal import StemmaRegistry
 internal import StemmaHTTP
+internal import StemmaRegistry
 
 extension Endpoint {
     static func readMetrics(_ context: OperationsContext) -> Endpoint {

@@ -1,14 +1,15 @@
-internal import StemmaHTTP
 internal import StemmaDigest
+internal import StemmaHTTP
 internal import StemmaJSON
 internal import StemmaRegistry
 
 extension Endpoint {
     static let completeUpload = Endpoint(
         "CompleteUpload", .post, "/v1/uploads/{id}/complete", "Make the uploaded bytes a blob and answer its digest",
-        access: .permission(.publishModels), request: .json(completionShape),
+        access: .permission(.publishModels), request: .optionalJSON(completionShape),
         answers: [
-            AnswerDescription(201, "Stored", .json(blobShape)), AnswerDescription(200, "Known before", .json(blobShape)),
+            AnswerDescription(201, "Stored", .json(blobShape)),
+            AnswerDescription(200, "Known before", .json(blobShape)),
         ],
         refusals: [.uploadNotFound, .uploadOffsetConflict, .digestMismatch, .uploadBusy]
     ) { call in

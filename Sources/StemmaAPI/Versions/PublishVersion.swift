@@ -6,7 +6,7 @@ extension Endpoint {
     static let publishVersion = Endpoint(
         "PublishVersion", .post, "/v1/models/{name}/versions/{ref}/publish",
         "Close a draft; it never changes again. The body may be left out", access: .permission(.publishModels),
-        query: [.dryRun], request: .json(ArtifactService.publicationShape),
+        query: [.dryRun], request: .optionalJSON(ArtifactService.publicationShape),
         answers: [AnswerDescription(200, "The published version", .json(VersionShapes.document))],
         refusals: [.modelNotFound, .versionNotFound, .notDraft, .bumpTooSmall, .staleETag]
     ) { call in

@@ -4,7 +4,8 @@ internal import StemmaRegistry
 extension Endpoint {
     static let readVersionByID = Endpoint(
         "ReadVersionByID", .get, "/v1/model-versions/{model_id}", "Read a version by its `model_id`",
-        access: .permission(.readModels), answers: [AnswerDescription(200, "The version", .json(VersionShapes.document)), .unmodified],
+        access: .permission(.readModels),
+        answers: [AnswerDescription(200, "The version", .json(VersionShapes.document)), .unmodified],
         refusals: [.modelNotFound, .versionNotFound]
     ) { call in
         let found = try await call.services.versions.readVersion(

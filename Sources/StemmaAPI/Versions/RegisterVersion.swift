@@ -5,9 +5,11 @@ internal import StemmaRegistry
 extension Endpoint {
     static let registerVersion = Endpoint(
         "RegisterVersion", .post, "/v1/models/{name}/versions",
-        "Register a version, as JSON naming stored blobs or as a form with the files", access: .permission(.publishModels),
+        "Register a version, as JSON naming stored blobs or as a form with the files",
+        access: .permission(.publishModels),
         query: [
-            QueryParameter(name: "create_model", shape: .boolean, summary: "Create the model where it is absent"), .dryRun,
+            QueryParameter(name: "create_model", shape: .boolean, summary: "Create the model where it is absent"),
+            .dryRun,
         ],
         request: .registration(VersionShapes.registration),
         answers: [

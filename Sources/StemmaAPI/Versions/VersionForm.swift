@@ -30,7 +30,9 @@ enum VersionForm {
     }
 
     /// Field names that say nothing about the file's place.
-    private static let plainFieldNames: Set<String> = ["file", "files", "files[]", "artifact", "artifacts", "artifacts[]"]
+    private static let plainFieldNames: Set<String> = [
+        "file", "files", "files[]", "artifact", "artifacts", "artifacts[]",
+    ]
 
     /// Streams one file into the blob store. Its path is the field's name, or the file's own name where the field is
     /// merely called `file` or the like.

@@ -29,7 +29,8 @@ final class SyncWatch: Sendable {
         guard let reason else { return }
         throw StemmaError(
             .writesSuspended,
-            "the daemon takes no writes until it is restarted, because it cannot tell what the disk holds", cause: reason)
+            "the daemon takes no writes until it is restarted, because it cannot tell what the disk holds",
+            cause: reason)
     }
 
     /// Notes a sync that failed. A disk that has no room is no disk that loses bytes: what waited for the sync is refused

@@ -17,7 +17,8 @@ package actor MultipartReader {
 
     /// Throws `HTTPError` 400 where the content type names no usable boundary.
     package init(contentType: String, pull: @escaping @Sendable () async throws -> [UInt8]?) throws {
-        guard let boundary = FieldParameters.value(of: "boundary", in: contentType), (1...70).contains(boundary.utf8.count),
+        guard let boundary = FieldParameters.value(of: "boundary", in: contentType),
+            (1...70).contains(boundary.utf8.count),
             boundary.utf8.allSatisfy({ (0x20..<0x7f).contains($0) })
         else { throw MultipartReader.malformed("the Content-Type names no boundary of 1 to 70 characters") }
         delimiter = Array("\r\n--\(boundary)".utf8)
@@ -70,7 +71,9 @@ package actor MultipartReader {
             start += 1
             try await need(2, "the form ends inside a boundary")
         }
-        guard byte(0) == 0x0d, byte(1) == 0x0a else { throw MultipartReader.malformed("a boundary is not followed by a line end") }
+        guard byte(0) == 0x0d, byte(1) == 0x0a else {
+            throw MultipartReader.malformed("a boundary is not followed by a line end")
+        }
         partCount += 1
         guard partCount <= MultipartReader.partsMax else {
             throw MultipartReader.malformed("the form has more than \(MultipartReader.partsMax) parts")
@@ -126,7 +129,8 @@ package actor MultipartReader {
                 return text
             }
             guard buffer.count - start <= MultipartReader.partHeadMaxBytes else {
-                throw MultipartReader.malformed("the header of a part exceeds \(MultipartReader.partHeadMaxBytes) bytes")
+                throw MultipartReader.malformed(
+                    "the header of a part exceeds \(MultipartReader.partHeadMaxBytes) bytes")
             }
             try await fill("the form ends inside the header of a part")
         }
@@ -141,7 +145,9 @@ package actor MultipartReader {
         var disposition: String?
         var contentType: String?
         for line in head.split(separator: "\r\n", omittingEmptySubsequences: true) {
-            guard let colon = line.firstIndex(of: ":") else { throw MultipartReader.malformed("a header line of a part has no colon") }
+            guard let colon = line.firstIndex(of: ":") else {
+                throw MultipartReader.malformed("a header line of a part has no colon")
+            }
             let value = String(line[line.index(after: colon)...].drop(while: { $0 == " " || $0 == "\t" }))
             switch line[..<colon].lowercased() {
             case "content-disposition": disposition = value

@@ -46,7 +46,7 @@ package struct ServerConfiguration: Sendable {
     /// Host names (without port, in lower case) that requests may be for; empty for any. Others are answered 421.
     package var allowedHosts: [String] = []
     /// Fields that a request must not have to be answered by an inline handler, which cannot see them.
-    package var inlineBypassFields = ["if-match", "if-unmodified-since", "range"]
+    package var inlineBypassFields = ["if-match", "if-unmodified-since", "origin", "range"]
 
     /// The defaults everywhere else.
     package init(listeners: [ListenerConfiguration]) { self.listeners = listeners }

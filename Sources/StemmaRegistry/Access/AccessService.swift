@@ -10,7 +10,9 @@ package struct AccessService: Sendable {
     package static let requestShape: Shape = .named(
         "TokenRequest",
         .object([
-            Shape.Field("subject", .text(maxBytes: 200, minBytes: 1, check: CommonShapes.oneLine), required: true, "Person or service"),
+            Shape.Field(
+                "subject", .text(maxBytes: 200, minBytes: 1, check: CommonShapes.oneLine), required: true,
+                "Person or service"),
             Shape.Field(
                 "roles",
                 .array(
@@ -28,7 +30,8 @@ package struct AccessService: Sendable {
     package static let documentShape: Shape = .named(
         "Token",
         .object([
-            Shape.Field("id", .text(maxBytes: 64), required: true), Shape.Field("subject", .text(maxBytes: 200), required: true),
+            Shape.Field("id", .text(maxBytes: 64), required: true),
+            Shape.Field("subject", .text(maxBytes: 200), required: true),
             Shape.Field("roles", .array(of: .text(maxBytes: 40), count: 0...20), required: true),
             Shape.Field("models", .array(of: .text(maxBytes: 800), count: 0...100), required: true),
             Shape.Field("created_at", CommonShapes.time, required: true),
@@ -60,16 +63,19 @@ package struct AccessService: Sendable {
                 grant, secret: secret, createdBy: context.principal.id, environment, transaction, now)
             var event = AuditDraft(.token(record.id))
             event.detail["roles"] = .array(grant.roles.map { .string($0) })
+            event.personal["token.subject"] = .string(grant.subject)
+            event.owners["token.subject"] = record.principalID
             event.personal["changes"] = .object([
                 "before": .null,
                 "after": .object([
-                    "subject": .string(grant.subject), "models": .array(grant.models.map { .string($0) }),
+                    "models": .array(grant.models.map { .string($0) }),
                     "expires_at": expires.map { .string($0.description) } ?? .null,
                 ]),
             ])
             return MutationGate.Mutation(
                 Answer(
-                    .created, location: ResourcePath.token(record.id), body: TokenDocument.represent(record, secret: secret)),
+                    .created, location: ResourcePath.token(record.id),
+                    body: TokenDocument.represent(record, secret: secret)),
                 event: event, effects: [.tokenAdded(record)])
         }
     }

@@ -19,7 +19,9 @@ package protocol AccessReader {
 
 package protocol AccessWriter {
     /// The subject's row key and pseudonym, made with `pseudonym` where the subject is new.
-    func ensurePrincipal(subject: String, pseudonym: String, at moment: Timestamp) throws -> (id: Int64, pseudonym: String)
+    func ensurePrincipal(subject: String, pseudonym: String, at moment: Timestamp) throws -> (
+        id: Int64, pseudonym: String
+    )
 
     func insertToken(
         id: String, principal: Int64, secretHash: Digest, roles: [String], models: [String], created: Timestamp,

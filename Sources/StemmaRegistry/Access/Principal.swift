@@ -35,6 +35,7 @@ package final class Principal: Sendable {
         }
         throw StemmaError(
             .permissionDenied,
-            "this needs the permission \(permission.rawValue), which comes with the role \(carriers.joined(separator: " or "))")
+            "this needs the permission \(permission.rawValue), which comes with the role \(carriers.joined(separator: " or "))"
+        )
     }
 }

@@ -47,7 +47,7 @@ package struct AliasService: Sendable {
             try context.preconditions.check(current: present.map { AliasDocument.represent($0).etag })
             let location: String = ResourcePath.alias(target.model, alias)
             if let present, present.versionID == target.id {
-                let body: [UInt8] = AliasDocument.represent(present, displaced: present.version)
+                let body: [UInt8] = AliasDocument.represent(present, displaced: nil)
                 let etag: String = AliasDocument.represent(present).etag
                 return MutationGate.Mutation(Answer(.unchanged, location: location, etag: etag, body: body), event: nil)
             }
@@ -113,8 +113,7 @@ package struct AliasService: Sendable {
             _ = try transaction.removeAlias(model: model.id, alias: alias)
             return MutationGate.Mutation(
                 Answer(.removed),
-                event: AuditDraft(
-                    .alias(model: model.name, alias: alias), detail: ["from": .string(present.version), "to": .null]),
+                event: AliasService.removal(of: alias, model: model.name, version: present.version).event,
                 effects: [.aliasRemoved(model: model.name, alias: alias)])
         }
     }
@@ -127,7 +126,9 @@ package struct AliasService: Sendable {
         let limit: Int = try core.policy.limits.listLimit(request.limit)
         let codec = Cursor(key: core.cursorKey, identity: "alias-history/\(name)@\(alias)")
         var before: Int64?
-        if let cursor = request.cursor, case .integer(let sequence)? = try codec.decode(cursor).first { before = sequence }
+        if let cursor = request.cursor, case .integer(let sequence)? = try codec.decode(cursor).first {
+            before = sequence
+        }
         let start: Int64? = before
         let events: [AuditRecord] = try await core.store.read { reader in
             let model: ModelRecord = try ModelService.find(name, principal, reader)
@@ -136,6 +137,16 @@ package struct AliasService: Sendable {
         let page: ArraySlice<AuditRecord> = events.prefix(limit)
         let next: String? = events.count > limit ? page.last.map { codec.encode([.integer($0.sequence)]) } : nil
         return ListAnswer(items: try page.map { try AliasHistory.represent($0) }, nextCursor: next)
+    }
+
+    /// The event of an alias that goes with what it points at.
+    static func removal(
+        of alias: String, model: String, version: String
+    ) -> (action: String, event: AuditDraft) {
+        (
+            "delete_alias",
+            AuditDraft(.alias(model: model, alias: alias), detail: ["from": .string(version), "to": .null])
+        )
     }
 
     static let computed: String = "latest"

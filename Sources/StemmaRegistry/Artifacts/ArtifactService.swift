@@ -184,7 +184,8 @@ package struct ArtifactService: Sendable {
     private static func requireDraft(_ record: VersionRecord) throws(StemmaError) {
         guard record.status == .draft else {
             throw StemmaError(
-                .notDraft, "\(record.model) \(record.version) is published; its files never change. Register a new version")
+                .notDraft,
+                "\(record.model) \(record.version) is published; its files never change. Register a new version")
         }
     }
 
@@ -198,7 +199,8 @@ package struct ArtifactService: Sendable {
         let below: String? = ArtifactFolders.parents(of: path).first(where: { paths.contains($0) })
         let above: String? = paths.first(where: { $0.hasPrefix(path + "/") })
         if let other = below ?? above {
-            throw StemmaError(.validationFailed, "\(path) and \(other) cannot both exist: one would be the folder of the other")
+            throw StemmaError(
+                .validationFailed, "\(path) and \(other) cannot both exist: one would be the folder of the other")
         }
     }
 }

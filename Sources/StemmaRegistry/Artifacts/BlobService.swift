@@ -1,5 +1,5 @@
-internal import StemmaJSON
 package import StemmaDigest
+internal import StemmaJSON
 
 /// Takes in and hands out bytes by digest.
 package struct BlobService: Sendable {
@@ -20,7 +20,8 @@ package struct BlobService: Sendable {
     ) async throws -> Answer {
         try context.principal.require(.publishModels)
         if let known = try await visibleBlob(digest, context.principal), await isIntact(known) {
-            return Answer(.unchanged, location: ResourcePath.blob(digest.description), body: BlobDocument.represent(known))
+            return Answer(
+                .unchanged, location: ResourcePath.blob(digest.description), body: BlobDocument.represent(known))
         }
         let committed: CommittedBlob = try await receive(expected: digest, declaredLength: declaredLength, pull)
         return try await record(committed, context)
@@ -78,7 +79,8 @@ package struct BlobService: Sendable {
     /// The bytes of a blob whose record the caller was given. Throws `blobCorrupt` where they are missing or damaged.
     package func open(_ blob: Digest) async throws -> any BlobReader {
         guard let reader = try await core.blobs.open(blob) else {
-            throw StemmaError(.blobCorrupt, "the bytes of \(blob) are missing from the store", cause: "blob file is absent")
+            throw StemmaError(
+                .blobCorrupt, "the bytes of \(blob) are missing from the store", cause: "blob file is absent")
         }
         return reader
     }

@@ -16,10 +16,12 @@ enum FormatDetector {
 
     private static let signatures: [(magic: [UInt8], offset: Int, name: String)] = [
         (Array("GGUF".utf8), 0, "gguf"), ([0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a], 0, "hdf5"),
-        ([0x93] + Array("NUMPY".utf8), 0, "npy"), ([0x50, 0x4b, 0x03, 0x04], 0, "zip"), ([0x50, 0x4b, 0x05, 0x06], 0, "zip"),
+        ([0x93] + Array("NUMPY".utf8), 0, "npy"), ([0x50, 0x4b, 0x03, 0x04], 0, "zip"),
+        ([0x50, 0x4b, 0x05, 0x06], 0, "zip"),
         (Array("PAR1".utf8), 0, "parquet"), ([0x1f, 0x8b], 0, "gzip"), ([0x42, 0x5a, 0x68], 0, "bzip2"),
         ([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], 0, "xz"), ([0x28, 0xb5, 0x2f, 0xfd], 0, "zstd"),
-        ([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c], 0, "7z"), (Array("Rar!".utf8), 0, "rar"), (Array("ustar".utf8), 257, "tar"),
+        ([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c], 0, "7z"), (Array("Rar!".utf8), 0, "rar"),
+        (Array("ustar".utf8), 257, "tar"),
         (Array("%PDF-".utf8), 0, "pdf"), ([0x89, 0x50, 0x4e, 0x47], 0, "png"), ([0xff, 0xd8, 0xff], 0, "jpeg"),
         (Array("TFL3".utf8), 4, "tflite"), ([0x7f, 0x45, 0x4c, 0x46], 0, "elf"), (Array("ARROW1".utf8), 0, "arrow"),
     ]
@@ -46,7 +48,9 @@ enum FormatDetector {
         let isControl: (UInt8) -> Bool = { $0 < 0x20 && ![0x09, 0x0a, 0x0c, 0x0d].contains($0) }
         guard !head.contains(where: isControl) else { return "unknown" }
         // The cut may fall inside a character; anything else that is not UTF-8 is not text.
-        let isUTF8: Bool = (0...min(3, head.count - 1)).contains { String(validating: head.dropLast($0), as: UTF8.self) != nil }
+        let isUTF8: Bool = (0...min(3, head.count - 1)).contains {
+            String(validating: head.dropLast($0), as: UTF8.self) != nil
+        }
         guard isUTF8 else { return "unknown" }
         let first: UInt8? = head.first(where: { ![0x20, 0x09, 0x0a, 0x0d].contains($0) })
         switch first {

@@ -2,7 +2,8 @@
 enum MediaTypes {
     private static let byExtension: [String: String] = [
         "json": "application/json", "yaml": "application/yaml", "yml": "application/yaml", "txt": "text/plain",
-        "md": "text/markdown", "csv": "text/csv", "html": "text/html", "xml": "application/xml", "pdf": "application/pdf",
+        "md": "text/markdown", "csv": "text/csv", "html": "text/html", "xml": "application/xml",
+        "pdf": "application/pdf",
         "png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "svg": "image/svg+xml", "zip": "application/zip",
         "gz": "application/gzip", "tar": "application/x-tar", "parquet": "application/vnd.apache.parquet",
         "toml": "application/toml",

@@ -36,12 +36,14 @@ package struct UploadService: Sendable {
             let expires: Timestamp = now.adding(milliseconds: kept)
             try transaction.insertUpload(
                 UploadRecord(
-                    id: id, principalID: context.principal.id, length: length, complete: false, digest: nil, created: now,
+                    id: id, principalID: context.principal.id, length: length, complete: false, digest: nil,
+                    created: now,
                     expires: expires))
             return MutationGate.Mutation(
                 Answer(
                     .created, location: ResourcePath.upload(id),
-                    body: UploadDocument.represent(id: id, offset: 0, length: length, complete: false, expires: expires)),
+                    body: UploadDocument.represent(id: id, offset: 0, length: length, complete: false, expires: expires)
+                ),
                 event: AuditDraft(.upload(id)))
         }
         if answer.isReplay {
@@ -106,7 +108,8 @@ package struct UploadService: Sendable {
         if let expected, expected != digest { throw UploadService.mismatch(expected, digest) }
         if record.complete {
             let blob: BlobRecord = try await blobs.readBlob(digest, context.principal)
-            return Answer(.unchanged, location: ResourcePath.blob(digest.description), body: BlobDocument.represent(blob))
+            return Answer(
+                .unchanged, location: ResourcePath.blob(digest.description), body: BlobDocument.represent(blob))
         }
         if let staged = try await core.blobs.resume(try UploadService.stagingID(id)) {
             return try await finish(record, try await commit(staged, as: digest), context)
@@ -207,7 +210,12 @@ package struct UploadService: Sendable {
         } catch {
             failure = error
         }
-        try await staged.sync()
+        do {
+            try await staged.sync()
+        } catch {
+            await staged.suspend()
+            throw error
+        }
         let offset: Int64 = await staged.offset
         await staged.suspend()
         let done: Bool = isComplete && failure == nil
@@ -272,7 +280,9 @@ extension UploadRecord {
 /// An upload as answered.
 package enum UploadDocument {
     /// `offset` and `length` in bytes.
-    package static func represent(id: String, offset: Int64, length: Int64?, complete: Bool, expires: Timestamp) -> [UInt8] {
+    package static func represent(id: String, offset: Int64, length: Int64?, complete: Bool, expires: Timestamp)
+        -> [UInt8]
+    {
         var writer = JSONWriter(capacity: 256)
         writer.beginObject()
         writer.field("id", id)

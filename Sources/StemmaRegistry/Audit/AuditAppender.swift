@@ -41,7 +41,8 @@ struct AuditAppender {
             let salt: [UInt8] = environment.randomBytes(32)
             let commitment: String = AuditAppender.commitment(salt: salt, field: field, value: text)
             commitments.append(JSONObject.Member(name: field, value: .string(commitment)))
-            values.append(PrivateValue(field: field, salt: salt, value: text, principalID: actor?.id))
+            values.append(
+                PrivateValue(field: field, salt: salt, value: text, principalID: draft.owners[field] ?? actor?.id))
         }
         let leaf: [UInt8] = try leafText(
             draft, action: action, outcome: outcome, actor: actor, sequence: sequence, moment, commitments)

@@ -10,6 +10,8 @@ package struct AuditDraft: Sendable {
     package var detail: [String: JSONValue]
     /// Private fields by name, e.g. `rationale`, `changes`, `evidence`, `approvers`, `rollback_plan`.
     package var personal: [String: JSONValue]
+    /// Whose data a private field is, by the principal's row key, where it is not the actor's own.
+    package var owners: [String: Int64] = [:]
 
     package init(_ resource: ResourceID, detail: [String: JSONValue] = [:], personal: [String: JSONValue] = [:]) {
         self.resource = resource

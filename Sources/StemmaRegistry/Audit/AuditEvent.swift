@@ -16,7 +16,8 @@ package struct AuditEvent: Sendable {
         var personal = JSONObject()
         for value in record.privateValues {
             // A value that does not read as JSON is shown as text rather than hiding the whole event.
-            let json: JSONValue = (try? JSONParser.parse(value.value)) ?? .string(String(decoding: value.value, as: UTF8.self))
+            let json: JSONValue =
+                (try? JSONParser.parse(value.value)) ?? .string(String(decoding: value.value, as: UTF8.self))
             personal.set(value.field, json)
         }
         self.personal = personal
@@ -54,7 +55,8 @@ package struct AuditEvent: Sendable {
             ("resource", .object(place)), ("approvers", personal["approvers"] ?? .array([])),
             ("rationale", personal["rationale"] ?? .null), ("evidence", personal["evidence"] ?? .null),
             ("rollback_plan", personal["rollback_plan"] ?? .null), ("changes", changes), ("detail", .object(detail)),
-            ("client_address", personal["client.address"] ?? .null), ("request_id", personal["request_id"] ?? .null),
+            ("client_address", personal["client.address"] ?? .null), ("target", personal["target"] ?? .null),
+            ("request_id", personal["request_id"] ?? .null),
             ("leaf_hash", .string(record.leafHash.description)),
         ]
     }
@@ -70,10 +72,15 @@ package struct AuditEvent: Sendable {
 
     /// What changed. Moves of aliases say it in public; other changes are kept as private fields.
     private var changes: JSONValue {
-        if let kept = personal["changes"] { return kept }
+        if let kept = personal["changes"] {
+            guard let subject = personal["token.subject"], var after = kept["after"]?.object else { return kept }
+            after.set("subject", subject)
+            return .object(["before": kept["before"] ?? .null, "after": .object(after)])
+        }
         guard detail["from"] != nil || detail["to"] != nil else { return .null }
         return .object([
-            "before": .object(["version": detail["from"] ?? .null]), "after": .object(["version": detail["to"] ?? .null]),
+            "before": .object(["version": detail["from"] ?? .null]),
+            "after": .object(["version": detail["to"] ?? .null]),
         ])
     }
 

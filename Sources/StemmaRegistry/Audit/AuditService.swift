@@ -20,7 +20,8 @@ package struct AuditService: Sendable {
         package let action: String?
 
         package init(
-            from: Timestamp? = nil, to: Timestamp? = nil, model: String? = nil, user: String? = nil, action: String? = nil
+            from: Timestamp? = nil, to: Timestamp? = nil, model: String? = nil, user: String? = nil,
+            action: String? = nil
         ) {
             self.from = from
             self.to = to
@@ -51,9 +52,12 @@ package struct AuditService: Sendable {
             range.action ?? "",
         ]
         let lister = Lister(
-            core: core, list: "audit/" + identity.joined(separator: "\u{1}"), schema: .audit, defaultOrdering: "sequence")
+            core: core, list: "audit/" + identity.joined(separator: "\u{1}"), schema: .audit,
+            defaultOrdering: "sequence")
         let page = try await lister.fetch(request, principal) { reader, query in
-            guard let narrowed = try AuditService.narrowed(range, reader) else { return Page<AuditEvent>(rows: [], next: nil) }
+            guard let narrowed = try AuditService.narrowed(range, principal, reader) else {
+                return Page<AuditEvent>(rows: [], next: nil)
+            }
             let page: Page<AuditRecord> = try reader.auditEvents(query, range: narrowed)
             return Page(rows: try page.rows.map { try AuditEvent($0) }, next: page.next)
         }
@@ -67,15 +71,25 @@ package struct AuditService: Sendable {
         let absent = StemmaError(.auditEventNotFound, "there is no audit event \(auditID)")
         guard let sequence = AuditEvent.sequence(of: auditID) else { throw absent }
         let record: AuditRecord? = try await core.store.read { try $0.auditEvent(sequence: sequence) }
-        guard let record, record.resource.model.map({ principal.scope.contains($0) }) ?? true else { throw absent }
+        guard let record, AuditService.isVisible(record, to: principal) else { throw absent }
         let event = try AuditEvent(record)
         guard event.auditID == auditID else { throw absent }
         return event
     }
 
+    /// A token for some models sees events about those, and of the others only its own subject's.
+    private static func isVisible(_ record: AuditRecord, to principal: Principal) -> Bool {
+        if principal.scope.isUnlimited { return true }
+        if let model = record.resource.model { return principal.scope.contains(model) }
+        return record.principalID == principal.id
+    }
+
     /// Nil where the named user never existed, so that nothing can match.
-    private static func narrowed(_ range: Range, _ reader: any MetadataReader) throws -> AuditRange? {
-        var narrowed = AuditRange(from: range.from, to: range.to, model: range.model, action: range.action)
+    private static func narrowed(
+        _ range: Range, _ principal: Principal, _ reader: any MetadataReader
+    ) throws -> AuditRange? {
+        var narrowed = AuditRange(
+            from: range.from, to: range.to, model: range.model, action: range.action, viewer: principal.id)
         if let user = range.user {
             guard let principal = try reader.principal(subject: user) else { return nil }
             narrowed.principal = principal

@@ -35,11 +35,14 @@ package struct AuditRange: Sendable {
     /// A principal's row key.
     package var principal: Int64?
     package var action: String?
+    /// Who asks. Where their scope is limited, events about no model are answered only if they are their own.
+    package var viewer: Int64?
 
     package init(
         from: Timestamp? = nil, to: Timestamp? = nil, model: String? = nil, principal: Int64? = nil,
-        action: String? = nil
+        action: String? = nil, viewer: Int64? = nil
     ) {
+        self.viewer = viewer
         self.from = from
         self.to = to
         self.model = model

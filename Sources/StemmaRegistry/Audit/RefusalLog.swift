@@ -18,11 +18,14 @@ package actor RefusalLog {
         /// The symbolic code of the refusal.
         package let code: String
         package let resource: ResourceID
+        /// The path as sent.
+        package let target: String
 
         package init(
             principal: Principal?, requestID: String, address: String, action: String, status: Int, code: String,
-            resource: ResourceID
+            resource: ResourceID, target: String = ""
         ) {
+            self.target = target
             self.principal = principal
             self.requestID = requestID
             self.address = address
@@ -56,11 +59,14 @@ package actor RefusalLog {
         windowStart = core.environment.now()
     }
 
-    /// Notes an attempt; returns once it is in the log or counted. A log that cannot be written does not fail the answer.
+    /// Notes an attempt; returns once it is in the log or counted. A log that cannot be written does not fail the answer:
+    /// the attempt stays counted until it can.
     package func note(_ attempt: Attempt) async {
         let now: Timestamp = core.environment.now()
         if now >= windowStart.adding(milliseconds: core.policy.limits.refusalWindowMilliseconds) || now < windowStart {
             await flush()
+            for (kind, tally) in tallies where tally.further == 0 { tallies[kind] = nil }
+            windowStart = now
         }
         let kind = Kind(
             principal: attempt.principal?.id, address: attempt.address, action: attempt.action, code: attempt.code)
@@ -70,35 +76,46 @@ package actor RefusalLog {
             overflow += 1
         } else {
             tallies[kind] = Tally(attempt: attempt, further: 0)
-            await append([(attempt, 1)])
+            if !(await append([(attempt, 1)])) { tallies[kind]?.further += 1 }
         }
     }
 
-    /// Writes the counts of the window and starts a new one.
+    /// Writes what is counted so far. The window goes on: a kind that was seen in it stays counted.
     package func flush() async {
-        let ended: [Tally] = tallies.values.filter { $0.further > 0 }
+        let counted: [Kind: Tally] = tallies.filter { $0.value.further > 0 }
         let beyond: Int64 = overflow
-        tallies = [:]
+        guard !counted.isEmpty || beyond > 0 else { return }
+        for kind in counted.keys { tallies[kind]?.further = 0 }
         overflow = 0
-        windowStart = core.environment.now()
-        var entries: [(Attempt, Int64)] = ended.map { ($0.attempt, $0.further) }
+        var entries: [(Attempt, Int64)] = counted.values.map { ($0.attempt, $0.further) }
         if beyond > 0 {
             let other = Attempt(
-                principal: nil, requestID: "", address: "", action: "other", status: 0, code: "various", resource: .registry)
+                principal: nil, requestID: "", address: "", action: "other", status: 0, code: "various",
+                resource: .registry)
             entries.append((other, beyond))
         }
-        if !entries.isEmpty { await append(entries) }
+        guard !(await append(entries)) else { return }
+        for (kind, tally) in counted {
+            tallies[kind, default: Tally(attempt: tally.attempt, further: 0)].further += tally.further
+        }
+        overflow += beyond
     }
 
-    private func append(_ entries: [(Attempt, Int64)]) async {
+    /// False where the log could not be written.
+    private func append(_ entries: [(Attempt, Int64)]) async -> Bool {
         let appender = AuditAppender(environment: core.environment, policy: core.policy)
         let environment: Environment = core.environment
-        _ = try? await core.store.write(
-            { transaction in
-                for (attempt, count) in entries {
-                    try RefusalLog.append(attempt, count, appender, environment.now(), to: transaction)
-                }
-            }, committed: nil)
+        do {
+            try await core.store.write(
+                { transaction in
+                    for (attempt, count) in entries {
+                        try RefusalLog.append(attempt, count, appender, environment.now(), to: transaction)
+                    }
+                }, committed: nil)
+            return true
+        } catch {
+            return false
+        }
     }
 
     private static func append(
@@ -110,10 +127,12 @@ package actor RefusalLog {
         ]
         var personal: [String: JSONValue] = [
             "client.address": .string(attempt.address), "request_id": .string(attempt.requestID),
+            "target": .string(attempt.target),
         ]
         if let principal = attempt.principal { personal["actor.subject"] = .string(principal.subject) }
         try appender.append(
-            AuditDraft(attempt.resource, detail: detail), personal: personal, action: attempt.action, outcome: "refused",
+            AuditDraft(attempt.resource, detail: detail), personal: personal, action: attempt.action,
+            outcome: "refused",
             actor: attempt.principal, now, to: transaction)
     }
 }

@@ -101,7 +101,8 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
         return value
     }
 
-    private static func write(_ value: Int64, digits: Int, to buffer: UnsafeMutableBufferPointer<UInt8>, at start: Int) {
+    private static func write(_ value: Int64, digits: Int, to buffer: UnsafeMutableBufferPointer<UInt8>, at start: Int)
+    {
         var rest: Int64 = value
         for position in stride(from: start + digits - 1, through: start, by: -1) {
             buffer[position] = UInt8(ascii: "0") + UInt8(rest % 10)

@@ -22,7 +22,8 @@ struct Cursor: Sendable {
     func decode(_ text: String) throws(StemmaError) -> [SortValue] {
         let refusal = StemmaError(
             .invalidCursor, "the cursor does not belong to this list, filter and order; start again without it")
-        guard text.utf8.count < 16_384, let bytes = Base64.decode(text, as: .urlSafe), bytes.count > Cursor.codeBytes else { throw refusal }
+        guard text.utf8.count < 16_384, let bytes = Base64.decode(text, as: .urlSafe), bytes.count > Cursor.codeBytes
+        else { throw refusal }
         let payload: [UInt8] = Array(bytes.dropFirst(Cursor.codeBytes))
         guard ConstantTime.equal(Array(bytes.prefix(Cursor.codeBytes)), code(payload)),
             let elements = (try? JSONParser.parse(payload))?.array

@@ -37,7 +37,9 @@ struct Lister: Sendable {
         let codec = Cursor(key: core.cursorKey, identity: identity)
         var after: [SortValue]?
         if let text = request.cursor { after = try codec.decode(text) }
-        return (ListQuery(filter: filter, ordering: ordering, after: after, limit: limit, scope: principal.scope), codec)
+        return (
+            ListQuery(filter: filter, ordering: ordering, after: after, limit: limit, scope: principal.scope), codec
+        )
     }
 
     private func parseFilter(_ text: String?) throws(StemmaError) -> FilterExpression? {

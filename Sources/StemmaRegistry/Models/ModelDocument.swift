@@ -34,7 +34,9 @@ package enum ModelShapes {
         Shape.Field("owner", CommonShapes.line, "Who answers for it"),
     ]
     private static let serverSet: [Shape.Field] = [
-        Shape.Field("aliases", .map(of: .text(maxBytes: 128), maxCount: 100_000, keyBytes: 64), readOnly: true, "Version by alias"),
+        Shape.Field(
+            "aliases", .map(of: .text(maxBytes: 128), maxCount: 100_000, keyBytes: 64), readOnly: true,
+            "Version by alias"),
         Shape.Field("version_count", .count, readOnly: true, "Published versions that are not deleted"),
         Shape.Field("latest_version", .nullable(.text(maxBytes: 128)), readOnly: true),
         Shape.Field("created_by", .text(maxBytes: 500), readOnly: true),
@@ -46,7 +48,10 @@ package enum ModelShapes {
     package static let registration: Shape = .named(
         "ModelRegistration",
         .object(
-            [Shape.Field("name", .text(maxBytes: 800, minBytes: 1), required: true, "1 to 200 characters, no `/`, `:`, `@`")]
+            [
+                Shape.Field(
+                    "name", .text(maxBytes: 800, minBytes: 1), required: true, "1 to 200 characters, no `/`, `:`, `@`")
+            ]
                 + fields + [
                     Shape.Field("tags", CommonShapes.tags), Shape.Field("metadata", CommonShapes.freeObject),
                 ] + serverSet))

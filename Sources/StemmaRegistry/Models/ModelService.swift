@@ -28,7 +28,8 @@ package struct ModelService: Sendable {
             var event = AuditDraft(.model(name))
             event.recordChange(before: nil, after: fields.json)
             return MutationGate.Mutation(
-                Answer(.created, location: ResourcePath.model(name), etag: representation.etag, body: representation.body),
+                Answer(
+                    .created, location: ResourcePath.model(name), etag: representation.etag, body: representation.body),
                 event: event)
         }
     }
@@ -68,7 +69,8 @@ package struct ModelService: Sendable {
                     Answer(.unchanged, location: location, etag: before.etag, body: before.body), event: nil)
             }
             try transaction.updateModel(model.id, fields: fields, at: now)
-            let after: Representation = ModelDocument.represent(try ModelService.find(name, context.principal, transaction))
+            let after: Representation = ModelDocument.represent(
+                try ModelService.find(name, context.principal, transaction))
             var event = AuditDraft(.model(model.name))
             event.recordChange(before: old.json, after: fields.json)
             return MutationGate.Mutation(
@@ -93,7 +95,11 @@ package struct ModelService: Sendable {
             try transaction.deleteModel(model.id, at: now)
             var event = AuditDraft(.model(model.name), detail: ["versions": .integer(model.versionCount)])
             event.recordChange(before: model.fields.json, after: nil)
-            return MutationGate.Mutation(Answer(.removed), event: event, effects: [.modelRemoved(name: model.name)])
+            let removals = model.aliases.map {
+                AliasService.removal(of: $0.alias, model: model.name, version: $0.version)
+            }
+            return MutationGate.Mutation(
+                Answer(.removed), event: event, further: removals, effects: [.modelRemoved(name: model.name)])
         }
     }
 
@@ -146,7 +152,8 @@ package struct ModelService: Sendable {
         let listed: [JSONValue] = blocking.map {
             .object(["version": .string($0.version), "state": .string($0.state.rawValue)])
         }
-        let words: String = blocking.prefix(3).map { "\($0.version) is in \($0.state.rawValue)" }.joined(separator: ", ")
+        let words: String = blocking.prefix(3).map { "\($0.version) is in \($0.state.rawValue)" }.joined(
+            separator: ", ")
         return StemmaError(.modelInUse, "the model cannot be deleted: \(words)", members: ["blocking": .array(listed)])
     }
 }

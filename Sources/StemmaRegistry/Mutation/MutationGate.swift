@@ -1,4 +1,3 @@
-
 internal import Synchronization
 
 /// The only way to change anything: rows, audit event and kept answer go into one transaction, or none of them.
@@ -51,7 +50,8 @@ package struct MutationGate: Sendable {
         let key = KeysInFlight.Key(principal: context.principal.id, key: idempotency.key)
         guard inFlight.enter(key) else {
             throw StemmaError(
-                .idempotencyKeyInFlight, "a request with this Idempotency-Key is still being worked on; repeat it later")
+                .idempotencyKeyInFlight, "a request with this Idempotency-Key is still being worked on; repeat it later"
+            )
         }
         defer { inFlight.leave(key) }
         return try await run(action, context, body)
@@ -75,7 +75,8 @@ package struct MutationGate: Sendable {
                     let log = AuditAppender(environment: environment, policy: policy)
                     let own: [(action: String, event: AuditDraft)] = mutation.event.map { [(action, $0)] } ?? []
                     for (action, event) in own + mutation.further {
-                        try log.append(event, action: action, outcome: "success", context: context, now, to: transaction)
+                        try log.append(
+                            event, action: action, outcome: "success", context: context, now, to: transaction)
                     }
                     try MutationGate.keep(mutation.answer, context, transaction, now)
                     if context.isDryRun { throw DryRunEnd(answer: mutation.answer) }
@@ -99,7 +100,8 @@ package struct MutationGate: Sendable {
         else { return nil }
         guard kept.fingerprint == request.fingerprint else {
             throw StemmaError(
-                .idempotencyKeyReused, "this Idempotency-Key was used for another request; take a new key for a new request")
+                .idempotencyKeyReused,
+                "this Idempotency-Key was used for another request; take a new key for a new request")
         }
         guard let outcome = MutationOutcome(rawValue: kept.outcome) else { return nil }
         return Answer(outcome, location: kept.resource, etag: kept.etag, body: kept.body, isReplay: true)

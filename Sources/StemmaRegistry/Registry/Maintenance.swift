@@ -57,7 +57,8 @@ package struct Maintenance: Sendable {
                     for id in ids {
                         _ = try transaction.removeUpload(id)
                         try appender.append(
-                            AuditDraft(.upload(id)), personal: [:], action: "expire_upload", outcome: "success", actor: nil,
+                            AuditDraft(.upload(id)), personal: [:], action: "expire_upload", outcome: "success",
+                            actor: nil,
                             now, to: transaction)
                     }
                     return ids

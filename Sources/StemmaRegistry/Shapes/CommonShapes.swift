@@ -16,7 +16,8 @@ package enum CommonShapes {
         .map(
             of: .nullable(.text(maxBytes: limits.tagValueBytes)), maxCount: limits.tagCount,
             keyBytes: limits.tagKeyBytes))
-    package static let freeObject: Shape = .map(of: .any, maxCount: limits.freeMetadataMembers, keyBytes: limits.tagKeyBytes)
+    package static let freeObject: Shape = .map(
+        of: .any, maxCount: limits.freeMetadataMembers, keyBytes: limits.tagKeyBytes)
     package static let metrics: Shape = .map(
         of: .number(minimum: nil), maxCount: limits.metricCount, keyBytes: limits.metricNameBytes)
     package static let metricsPatch: Shape = .nullable(
@@ -24,7 +25,8 @@ package enum CommonShapes {
     package static let digest: Shape = .text(maxBytes: 71, format: "sha256", example: "sha256:9f86d081...") { text in
         Digest(text) != nil ? nil : "must be sha256: and 64 lowercase hex digits"
     }
-    package static let time: Shape = .text(maxBytes: 40, format: "date-time", example: "2024-01-15T10:30:00.000Z") { text in
+    package static let time: Shape = .text(maxBytes: 40, format: "date-time", example: "2024-01-15T10:30:00.000Z") {
+        text in
         Timestamp(text) == nil ? "must be an RFC 3339 time or a date" : nil
     }
 

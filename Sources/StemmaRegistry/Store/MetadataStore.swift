@@ -20,7 +20,8 @@ package protocol MetadataStore: Sendable {
 }
 
 /// Everything that can be asked of one moment.
-package typealias MetadataReader = ModelReader & VersionReader & ArtifactReader & AliasReader & AccessReader & AuditReader
+package typealias MetadataReader = ModelReader & VersionReader & ArtifactReader & AliasReader & AccessReader
+    & AuditReader
     & IdempotencyReader & SettingReader
 
 /// Everything that can be done in one transaction.

@@ -54,7 +54,8 @@ enum BumpPolicy {
             "\(version) follows \(previous), but \(worst.field) \(worst.reason): this needs a \(compatibility.required) bump; "
                 + "choose one, or send allow_breaking with a rationale",
             members: [
-                "previous_version": .string(previous.description), "required_bump": .string("\(compatibility.required)"),
+                "previous_version": .string(previous.description),
+                "required_bump": .string("\(compatibility.required)"),
                 "breaking": .array(listed),
             ])
     }

@@ -23,10 +23,13 @@ struct RegistrationSession {
 
     private func chooseVersion() throws -> SemanticVersion {
         if let version = registration.version { return version }
-        let highest: SemanticVersion? = try transaction.highestReleaseEverTaken(model: model.id).flatMap { SemanticVersion($0) }
+        let highest: SemanticVersion? = try transaction.highestReleaseEverTaken(model: model.id).flatMap {
+            SemanticVersion($0)
+        }
         var required: VersionBump = .patch
         if let previous = try transaction.previousRelease(model: model.id, before: nil) {
-            required = Compatibility(from: try VersionDocument.immutable(of: previous), to: registration.immutable).required
+            required =
+                Compatibility(from: try VersionDocument.immutable(of: previous), to: registration.immutable).required
         }
         return try BumpPolicy.next(registration.bump ?? .auto, highestEverTaken: highest, required: required)
     }
@@ -37,9 +40,12 @@ struct RegistrationSession {
     }
 
     private func answerExisting(_ present: VersionRecord, asked: SemanticVersion) throws -> MutationGate.Mutation {
-        let isSame: Bool = present.requestDigest == registration.requestDigest && present.version == asked.description
+        let wouldReopen: Bool = registration.isDraft && present.status == .ready
+        let isSame: Bool =
+            present.requestDigest == registration.requestDigest && present.version == asked.description && !wouldReopen
         guard present.deleted == nil, isSame else {
-            let reason: String = present.deleted == nil ? "exists already" : "existed and was deleted; its number is not given again"
+            let reason: String =
+                present.deleted == nil ? "exists already" : "existed and was deleted; its number is not given again"
             throw StemmaError(.versionExists, "\(model.name) \(present.version) \(reason)")
         }
         let representation: Representation = VersionDocument.represent(present)
@@ -102,7 +108,8 @@ struct RegistrationSession {
     }
 
     private func insert(
-        _ version: SemanticVersion, _ status: VersionStatus, _ document: [UInt8], digests: (Digest, Digest)?, size: Int64,
+        _ version: SemanticVersion, _ status: VersionStatus, _ document: [UInt8], digests: (Digest, Digest)?,
+        size: Int64,
         expires: Timestamp?
     ) throws -> Int64 {
         let number: Int64 = try transaction.takeRegistrationNumber(model: model.id)

@@ -27,13 +27,16 @@ extension VersionService {
         let names: Set<String> = Set(VersionShapes.immutable.map(\.name))
         if record.status == .ready { try refuse(patch, members: names) }
         let relevant = JSONObject((patch.object?.members ?? []).filter { names.contains($0.name) })
-        guard !relevant.isEmpty, let merged = JSONValue.object(old).mergePatch(.object(relevant)).object else { return old }
+        guard !relevant.isEmpty, let merged = JSONValue.object(old).mergePatch(.object(relevant)).object else {
+            return old
+        }
         let whole = JSONObject(
             VersionShapes.immutable.map { field in
                 let absent: JSONValue = field.name == "metadata" ? .object(JSONObject()) : .null
                 return JSONObject.Member(name: field.name, value: merged[field.name] ?? absent)
             })
-        let faults: [ShapeFault] = Shape.object(VersionShapes.immutable).faults(in: .object(whole))
+        var faults: [ShapeFault] = Shape.object(VersionShapes.immutable).faults(in: .object(whole))
+        faults += VersionRegistration.metadataFaults(.object(whole))
         guard faults.isEmpty else { throw StemmaError.validation(faults) }
         return whole
     }
@@ -48,7 +51,8 @@ extension VersionService {
         let oldMetrics: JSONObject = try StoredJSON.object(record.metrics)
         let oldImmutable: JSONObject = try VersionDocument.immutable(of: record)
         let immutable: JSONObject = try patchedImmutable(oldImmutable, by: patch, of: record)
-        let description: String? = patch.object?["description"] == nil ? record.description : patch["description"]?.string
+        let description: String? =
+            patch.object?["description"] == nil ? record.description : patch["description"]?.string
         let tags: JSONObject = merged(oldTags, patch["tags"])
         let metrics: JSONObject = merged(oldMetrics, patch["performance_metrics"])
         var faults: [ShapeFault] = CommonShapes.tags.faults(in: .object(tags), at: "/tags")
@@ -60,7 +64,8 @@ extension VersionService {
                 Answer(.unchanged, location: location, etag: before.etag, body: before.body), event: nil)
         }
         try transaction.updateVersion(
-            record.id, description: description, tags: StoredJSON.text(tags), metrics: StoredJSON.text(metrics), at: now)
+            record.id, description: description, tags: StoredJSON.text(tags), metrics: StoredJSON.text(metrics), at: now
+        )
         if immutable != oldImmutable {
             let document: [UInt8] = VersionManifest.documentText(
                 immutable, try transaction.artifacts(version: record.id))

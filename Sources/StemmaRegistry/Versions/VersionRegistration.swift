@@ -32,7 +32,8 @@ struct VersionRegistration: Sendable {
     /// Throws `validationFailed` with every fault.
     init(_ body: JSONValue) throws(StemmaError) {
         var faults: [ShapeFault] = VersionShapes.registration.faults(in: body)
-        if faults.isEmpty { faults = VersionRegistration.ruleFaults(body) }
+        let pointers: Set<String> = Set(faults.map(\.pointer))
+        faults += VersionRegistration.ruleFaults(body).filter { !pointers.contains($0.pointer) }
         guard faults.isEmpty, let object = body.object else { throw StemmaError.validation(faults) }
         version = body["version"]?.string.flatMap { SemanticVersion($0) }
         switch body["bump"]?.string {
@@ -46,7 +47,9 @@ struct VersionRegistration: Sendable {
         allowsBreaking = body["allow_breaking"]?.bool ?? false
         rationale = body["rationale"]?.string
         artifacts = (body["artifacts"]?.array ?? []).compactMap { item in
-            guard let path = item["path"]?.string, let digest = item["digest"]?.string.flatMap({ Digest($0) }) else { return nil }
+            guard let path = item["path"]?.string, let digest = item["digest"]?.string.flatMap({ Digest($0) }) else {
+                return nil
+            }
             return ArtifactReference(path: path, digest: digest, mediaType: item["media_type"]?.string)
         }
         description = body["description"]?.string
@@ -58,7 +61,8 @@ struct VersionRegistration: Sendable {
                 return JSONObject.Member(name: field.name, value: object[field.name] ?? absent)
             })
         var identity: JSONObject = object
-        for name in ["version", "bump", "rationale", "allow_breaking"] { _ = identity.remove(name) }
+        for name in ["version", "bump", "draft", "rationale", "allow_breaking"] { _ = identity.remove(name) }
+        for member in identity.members where member.value.isNull { _ = identity.remove(member.name) }
         requestDigest = SHA256Hasher.digest(CanonicalJSON.encode(identity))
     }
 
@@ -80,7 +84,12 @@ struct VersionRegistration: Sendable {
             faults.append(ShapeFault(pointer: "/rationale", detail: "is required with allow_breaking"))
         }
         faults += artifactFaults(body["artifacts"]?.array ?? [])
-        faults += timeRangeFaults(body["training_data"]?["time_range"]?.array)
+        return faults + metadataFaults(body)
+    }
+
+    /// What shapes cannot say of the immutable members.
+    static func metadataFaults(_ body: JSONValue) -> [ShapeFault] {
+        var faults: [ShapeFault] = timeRangeFaults(body["training_data"]?["time_range"]?.array)
         for part in ["inputs", "outputs"] {
             faults += duplicateFaults(body["signature"]?[part]?.array ?? [], member: "name", at: "/signature/\(part)")
         }

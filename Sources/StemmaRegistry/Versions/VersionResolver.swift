@@ -11,7 +11,8 @@ enum VersionResolver {
             return try exact(model, version, reader)
         case .latest:
             guard let record = try reader.latestVersion(model: model.id) else {
-                throw StemmaError(.versionNotFound, "\(model.name) has no published release that is not deprecated or archived")
+                throw StemmaError(
+                    .versionNotFound, "\(model.name) has no published release that is not deprecated or archived")
             }
             return record
         case .alias(let alias):
@@ -44,7 +45,8 @@ enum VersionResolver {
     private static func exact(
         _ model: ModelRecord, _ version: SemanticVersion, _ reader: any MetadataReader
     ) throws -> VersionRecord {
-        guard let record = try reader.version(model: model.id, precedence: version.precedenceKey), record.deleted == nil else {
+        guard let record = try reader.version(model: model.id, precedence: version.precedenceKey), record.deleted == nil
+        else {
             throw StemmaError(.versionNotFound, "\(model.name) has no version \(version)")
         }
         return record

@@ -22,11 +22,17 @@ package struct VersionService: Sendable {
         }
         let limits: Limits = core.policy.limits
         return try await core.gate.mutate("register_version", context) { transaction, now in
-            let model: ModelRecord = try VersionService.model(name, createsModel, context, transaction, now)
+            let (model, isNew) = try VersionService.model(name, createsModel, context, transaction, now)
             let session = RegistrationSession(
                 registration: registration, model: model, context: context, transaction: transaction, now: now,
                 limits: limits)
-            return try session.run()
+            let mutation: MutationGate.Mutation = try session.run()
+            guard isNew else { return mutation }
+            var registered = AuditDraft(.model(model.name))
+            registered.recordChange(before: nil, after: model.fields.json)
+            return MutationGate.Mutation(
+                mutation.answer, event: mutation.event, further: [("register_model", registered)],
+                effects: mutation.effects)
         }
     }
 
@@ -84,7 +90,8 @@ package struct VersionService: Sendable {
         try context.principal.require(.publishModels)
         try VersionService.checkPatch(patch)
         return try await core.gate.mutate("update_version", context) { transaction, now in
-            let record: VersionRecord = try VersionResolver.exact(model: name, version: version, context.principal, transaction)
+            let record: VersionRecord = try VersionResolver.exact(
+                model: name, version: version, context.principal, transaction)
             return try VersionService.applyPatch(patch, to: record, context, transaction, now)
         }
     }
@@ -95,7 +102,8 @@ package struct VersionService: Sendable {
         try context.principal.require(.publishModels)
         let protected: Set<String> = core.policy.protectedAliases
         return try await core.gate.mutate("delete_version", context) { transaction, now in
-            let record: VersionRecord = try VersionResolver.exact(model: name, version: version, context.principal, transaction)
+            let record: VersionRecord = try VersionResolver.exact(
+                model: name, version: version, context.principal, transaction)
             try context.preconditions.check(current: VersionDocument.represent(record).etag)
             let event = AuditDraft(
                 .version(model: record.model, version: record.version),
@@ -110,9 +118,7 @@ package struct VersionService: Sendable {
             for alias in record.aliases {
                 _ = try transaction.removeAlias(model: record.modelID, alias: alias)
                 effects.append(.aliasRemoved(model: record.model, alias: alias))
-                let removal = AuditDraft(
-                    .alias(model: record.model, alias: alias), detail: ["from": .string(record.version), "to": .null])
-                removals.append(("delete_alias", removal))
+                removals.append(AliasService.removal(of: alias, model: record.model, version: record.version))
             }
             try transaction.deleteVersion(record.id, at: now)
             try transaction.addToVersionCount(model: record.modelID, -1, at: now)
@@ -146,14 +152,15 @@ package struct VersionService: Sendable {
     }
 
     private static func model(
-        _ name: String, _ creates: Bool, _ context: RequestContext, _ transaction: any MetadataTransaction, _ now: Timestamp
-    ) throws -> ModelRecord {
-        guard creates else { return try ModelService.find(name, context.principal, transaction) }
+        _ name: String, _ creates: Bool, _ context: RequestContext, _ transaction: any MetadataTransaction,
+        _ now: Timestamp
+    ) throws -> (model: ModelRecord, isNew: Bool) {
+        guard creates else { return (try ModelService.find(name, context.principal, transaction), false) }
         if let present = try transaction.model(named: name) {
             guard present.deleted == nil else { throw ModelService.taken(present) }
-            return present
+            return (present, false)
         }
-        return try ModelService.create(name, .empty, context, transaction, now)
+        return (try ModelService.create(name, .empty, context, transaction, now), true)
     }
 
     private static func requireUnused(_ record: VersionRecord, protected: Set<String>) throws(StemmaError) {

@@ -37,9 +37,11 @@ package enum VersionShapes {
         Shape.Field("number", .count, readOnly: true, "The how-manieth registration of the model"),
         Shape.Field("status", .choice(["draft", "ready"]), readOnly: true, "Whether it is published"),
         Shape.Field("state", .choice(LifecycleState.allCases.map(\.rawValue)), readOnly: true, "Lifecycle state"),
-        Shape.Field("aliases", .array(of: .text(maxBytes: 64), count: 0...10_000), readOnly: true, "Aliases that point here"),
+        Shape.Field(
+            "aliases", .array(of: .text(maxBytes: 64), count: 0...10_000), readOnly: true, "Aliases that point here"),
         Shape.Field("size_bytes", .count, readOnly: true, "Sum of all artifacts"),
-        Shape.Field("artifacts_digest", .nullable(CommonShapes.digest), readOnly: true, "OpenSSF Model Signing subject digest"),
+        Shape.Field(
+            "artifacts_digest", .nullable(CommonShapes.digest), readOnly: true, "OpenSSF Model Signing subject digest"),
         Shape.Field("manifest_digest", .nullable(CommonShapes.digest), readOnly: true, "Digest of the immutable part"),
         Shape.Field("created_by", .text(maxBytes: 500), readOnly: true, "Subject that registered it"),
         Shape.Field("created_at", CommonShapes.time, readOnly: true),
@@ -59,7 +61,8 @@ package enum VersionShapes {
                 Shape.Field("allow_breaking", .boolean, "Accept a bump that is too small; needs `rationale`"),
                 Shape.Field("rationale", CommonShapes.rationale, "Why; kept in the audit log"),
                 Shape.Field(
-                    "artifacts", .array(of: artifactReference, count: 0...limits.artifactsPerVersion), "Files by digest"),
+                    "artifacts", .array(of: artifactReference, count: 0...limits.artifactsPerVersion), "Files by digest"
+                ),
             ] + mutable + immutable + serverSet))
 
     /// The body of a change: a merge patch of the mutable members, and of the others while the version is a draft.
@@ -88,7 +91,8 @@ package enum VersionShapes {
 
     /// A file as registered.
     package static let artifactReference: Shape = .object([
-        Shape.Field("path", .text(maxBytes: 1_024, minBytes: 1, check: pathProblem), required: true, "Relative, `/`-separated"),
+        Shape.Field(
+            "path", .text(maxBytes: 1_024, minBytes: 1, check: pathProblem), required: true, "Relative, `/`-separated"),
         Shape.Field("digest", CommonShapes.digest, required: true),
         Shape.Field("media_type", .nullable(.text(maxBytes: 255, check: mediaTypeProblem)), "Guessed where absent"),
     ])
@@ -116,7 +120,8 @@ package enum VersionShapes {
     ])
 
     private static let infrastructure: Shape = .object([
-        Shape.Field("memory_mb", .nullable(.number(minimum: 0))), Shape.Field("cpu_cores", .nullable(.number(minimum: 0))),
+        Shape.Field("memory_mb", .nullable(.number(minimum: 0))),
+        Shape.Field("cpu_cores", .nullable(.number(minimum: 0))),
         Shape.Field("gpu_required", .nullable(.boolean)), Shape.Field("disk_space_mb", .nullable(.number(minimum: 0))),
     ])
 
@@ -167,7 +172,8 @@ package enum VersionShapes {
 
     /// `type/subtype` of RFC 9110 tokens, parameters allowed, nothing that could end a header line.
     private static func mediaTypeProblem(_ text: String) -> String? {
-        let essence: [Substring] = text.prefix(while: { $0 != ";" }).split(separator: "/", omittingEmptySubsequences: false)
+        let essence: [Substring] = text.prefix(while: { $0 != ";" }).split(
+            separator: "/", omittingEmptySubsequences: false)
         let isToken: (Character) -> Bool = { $0.isASCII && ($0.isLetter || $0.isNumber || "!#$&^_.+-".contains($0)) }
         let isPrintable: Bool = text.utf8.allSatisfy { (0x20..<0x7f).contains($0) }
         guard isPrintable, essence.count == 2, essence.allSatisfy({ !$0.isEmpty && $0.allSatisfy(isToken) }) else {

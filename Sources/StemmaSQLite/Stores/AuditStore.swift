@@ -35,7 +35,9 @@ extension SQLiteSession {
         if let model = range.model { list.require("e.model = ?", [.text(model)]) }
         if let principal = range.principal { list.require("e.principal_id = ?", [.integer(principal)]) }
         if let action = range.action { list.require("e.action = ?", [.text(action)]) }
-        list.require(scope: query.scope, name: "e.model", orAbsent: true)
+        list.require(
+            scope: query.scope, name: "e.model",
+            or: SQLFragment("(e.model IS NULL AND e.principal_id = ?)", [SQLiteValue(range.viewer)]))
         return try page(list) { sequence in try auditEvent(sequence: sequence) }
     }
 

@@ -22,12 +22,13 @@ struct ListStatement {
         conditions.append(SQLFragment(sql, arguments))
     }
 
-    /// Adds the condition that the scope covers the name in that column; with `orAbsent`, or that there is no name.
-    mutating func require(scope: ModelScope, name column: String, orAbsent: Bool = false) {
+    /// Adds the condition that the scope covers the name in that column, or that the alternative holds.
+    mutating func require(scope: ModelScope, name column: String, or alternative: SQLFragment? = nil) {
         guard !scope.isUnlimited else { return }
-        var condition = SQLFragment(orAbsent ? "(\(column) IS NULL OR " : "")
+        var condition = SQLFragment("(")
         condition.append(scope: scope, name: column)
-        if orAbsent { condition.append(")") }
+        if let alternative { condition.append([SQLFragment(), alternative], separator: " OR ") }
+        condition.append(")")
         conditions.append(condition)
     }
 

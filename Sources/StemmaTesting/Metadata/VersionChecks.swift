@@ -153,7 +153,9 @@ enum VersionChecks {
         try expectEqual(ready.updated, Seed.moment(6))
         try await expectError(.notDraft, "a second time") { try await publish() }
         try await expectError(.notDraft, "touching it") {
-            try await store.change { try $0.updateDraft(id, document: Array("{}".utf8), sizeBytes: 1, at: Seed.moment()) }
+            try await store.change {
+                try $0.updateDraft(id, document: Array("{}".utf8), sizeBytes: 1, at: Seed.moment())
+            }
         }
         try await expectError(.notDraft, "removing it") { try await store.change { try $0.removeDraft(id) } }
     }

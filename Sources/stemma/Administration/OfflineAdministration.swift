@@ -1,8 +1,8 @@
-internal import StemmaSQLite
 internal import Logging
 internal import StemmaConfiguration
 internal import StemmaJSON
 internal import StemmaRegistry
+internal import StemmaSQLite
 
 /// Administers the tokens of a data directory that no daemon runs on. Its lock keeps a daemon from starting meanwhile.
 final class OfflineAdministration: TokenAdministration {
@@ -37,7 +37,9 @@ final class OfflineAdministration: TokenAdministration {
         body.set("roles", .array(roles.map { .string($0) }))
         body.set("models", .array(models.map { .string($0) }))
         if let expires { body.set("expires_at", .string(expires)) }
-        let answer: Answer = try await refusingInOneLine { try await self.access.createToken(.object(body), self.operatorContext) }
+        let answer: Answer = try await refusingInOneLine {
+            try await self.access.createToken(.object(body), self.operatorContext)
+        }
         guard let secret = try JSONParser.parse(answer.body)["token"]?.string else {
             throw CommandFailure("the token was made without a secret")
         }
