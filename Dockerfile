@@ -20,7 +20,7 @@ RUN swift build -c release --product stemma --static-swift-stdlib \
 
 FROM debian:bookworm-slim
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends libsqlite3-0 libssl3 \
+    && apt-get install -y --no-install-recommends libsqlite3-0 libssl3 libstdc++6 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin stemma \
     && install -d -o stemma -g stemma -m 0700 /data

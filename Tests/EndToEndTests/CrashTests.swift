@@ -34,8 +34,12 @@ import Testing
                 for worker in 0..<4 {
                     group.addTask { await work(current, models[worker % 2], life: life, worker: worker, promises) }
                 }
+                let before = promises.state.withLock { $0.versions.count }
+                try await Patience.wait(for: "the first acknowledged versions", limit: .seconds(60)) {
+                    promises.state.withLock { $0.versions.count } >= before + 3 ? () : nil
+                }
                 let pause = noise(8, seed: Self.seed &+ UInt64(life)).reduce(0) { ($0 &* 31 &+ Int($1)) % 400 }
-                try await Task.sleep(for: .milliseconds(30 + pause))
+                try await Task.sleep(for: .milliseconds(pause))
                 try await current.daemon.kill()
                 try await group.waitForAll()
             }

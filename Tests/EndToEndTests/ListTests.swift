@@ -23,6 +23,32 @@ import Testing
         #expect(Set(seen).count == 7)
     }
 
+    @Test func everyListHasPages() async throws {
+        let registry = try await Registry.shared()
+        let model = try await registry.model("lists")
+        let digest = try await registry.blob([1])
+        for version in ["1.0.0", "1.1.0"] {
+            try await registry.version(model, version, ["artifacts": Metadata.artifacts(["a": digest, "b": digest])])
+            for alias in ["production", "candidate"] { try await registry.point(model, alias, at: version) }
+        }
+        _ = try await registry.client(roles: ["reader"])
+        let base = "/v1/models/\(model)"
+        for target in [
+            "/v1/models", "\(base)/versions", "\(base)/aliases", "\(base)/aliases/production/history",
+            "\(base)/versions/1.0.0/artifacts", "/v1/audit", "/v1/tokens",
+        ] {
+            let first = try await registry.admin.get("\(target)?limit=1")
+            #expect(first.status == 200 && first.json["items"]?.array?.count == 1, "\(target): \(first)")
+            let cursor = first.json["next_cursor"]?.string
+            #expect(cursor != nil, "\(target): \(first)")
+            let next = try await registry.admin.get("\(target)?limit=1&cursor=\(encoded(cursor ?? ""))")
+            #expect(
+                next.json["items"]?.array?.count == 1 && next.json["items"] != first.json["items"], "\(target): \(next)"
+            )
+            expectProblem(try await registry.admin.get("\(target)?limit=0"), anyOf: [400, 422])
+        }
+    }
+
     @Test func defaultPageHasFiftyItems() async throws {
         let registry = try await Registry.shared()
         let model = try await registry.model("fifty")

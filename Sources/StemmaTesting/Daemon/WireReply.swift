@@ -50,10 +50,12 @@ package struct WireReply: Sendable {
 }
 
 extension WireReply: CustomStringConvertible {
-    /// Status, fields and the beginning of the body, for messages.
+    /// Status, fields and, where it is text, the beginning of the body, for messages.
     package var description: String {
         let head = fields.map { "\($0.name): \($0.value)" }.joined(separator: "\n")
-        return "\(status)\n\(head)\n\n\(String(decoding: body.prefix(2_000), as: UTF8.self))"
+        let isText = mediaType?.hasSuffix("json") == true || mediaType?.hasPrefix("text/") == true
+        let shown = isText ? String(decoding: body.prefix(2_000), as: UTF8.self) : "(\(body.count) bytes)"
+        return "\(status)\n\(head)\n\n\(shown)"
     }
 }
 
