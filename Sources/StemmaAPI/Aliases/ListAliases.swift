@@ -4,12 +4,12 @@ internal import StemmaRegistry
 extension Endpoint {
     static let listAliases = Endpoint(
         "ListAliases", .get, "/v1/models/{name}/aliases", "List a model's aliases, `latest` included",
-        access: .permission(.readModels), query: [.filter],
-        answers: [AnswerDescription(200, "All aliases", .list(AliasService.documentShape))],
-        refusals: [.modelNotFound, .invalidFilter]
+        access: .permission(.readModels), query: QueryParameter.page + [.filter],
+        answers: [AnswerDescription(200, "One page", .list(AliasService.documentShape))],
+        refusals: [.modelNotFound, .invalidFilter, .invalidCursor]
     ) { call in
-        let items: [[UInt8]] = try await call.services.aliases.listAliases(
-            model: try call.modelName(), filter: call.query["filter"], try call.principal)
-        return Answering.list(ListAnswer(items: items, nextCursor: nil), call)
+        Answering.list(
+            try await call.services.aliases.listAliases(
+                model: try call.modelName(), try call.listRequest(), try call.principal), call)
     }
 }

@@ -8,7 +8,7 @@ extension Endpoint {
         answers: [AnswerDescription(200, "The archive", .other(["application/x-tar"])), .unmodified],
         refusals: [.modelNotFound, .versionNotFound, .aliasNotFound, .blobCorrupt]
     ) { call in
-        let found = try await call.services.artifacts.listArtifacts(
+        let found = try await call.services.artifacts.readArtifacts(
             model: try call.modelName(), ref: call.parameter("ref"), try call.principal)
         let version: VersionRecord = found.version
         let representation: Representation = VersionDocument.represent(version)

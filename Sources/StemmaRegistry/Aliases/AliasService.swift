@@ -86,20 +86,22 @@ package struct AliasService: Sendable {
         }
     }
 
-    /// A model's aliases by name, `latest` among them where there is one. Throws `invalidFilter`.
-    package func listAliases(model name: String, filter text: String?, _ principal: Principal) async throws -> [[UInt8]]
-    {
+    /// A model's aliases by name, `latest` among them where there is one.
+    package func listAliases(
+        model name: String, _ request: ListRequest, _ principal: Principal
+    ) async throws -> ListAnswer {
         try principal.require(.readModels)
-        let filter = try ShortListFilter(text, schema: .aliases)
+        let list = ShortList(core: core, list: "aliases/" + name, schema: .aliases)
         return try await core.store.read { reader in
             let model: ModelRecord = try ModelService.find(name, principal, reader)
             var records: [AliasRecord] = try reader.aliases(model: model.id)
             if let latest = try reader.latestVersion(model: model.id) {
                 records.append(AliasService.latestRecord(latest))
             }
-            return records.filter { filter.passes($0.filterValues) }.sorted { $0.alias < $1.alias }.map {
-                AliasDocument.represent($0).body
+            let rows: [ShortList.Row] = records.map { record in
+                ShortList.Row(key: record.alias, values: record.filterValues) { AliasDocument.represent(record).body }
             }
+            return try list.page(rows, request)
         }
     }
 

@@ -132,8 +132,25 @@ package struct ArtifactService: Sendable {
         }
     }
 
-    /// The version a reference means, with its files by path.
+    /// One page of a version's files by path.
     package func listArtifacts(
+        model name: String, ref: String, _ request: ListRequest, _ principal: Principal
+    ) async throws -> (version: VersionRecord, page: ListAnswer) {
+        let found = try await readArtifacts(model: name, ref: ref, principal)
+        let rows: [ShortList.Row] = found.artifacts.map { artifact in
+            ShortList.Row(key: artifact.path, values: artifact.filterValues) {
+                var writer = JSONWriter(capacity: 256)
+                ArtifactDocument.write(artifact, to: &writer)
+                return writer.finish()
+            }
+        }
+        let list = ShortList(
+            core: core, list: "artifacts/\(found.version.model)_v\(found.version.version)", schema: .artifacts)
+        return (found.version, try list.page(rows, request))
+    }
+
+    /// The version a reference means, with all its files by path.
+    package func readArtifacts(
         model name: String, ref: String, _ principal: Principal
     ) async throws -> (version: VersionRecord, artifacts: [ArtifactRecord]) {
         try principal.require(.readModels)

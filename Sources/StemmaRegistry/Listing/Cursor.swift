@@ -20,16 +20,17 @@ struct Cursor: Sendable {
 
     /// Throws `invalidCursor` for anything that `encode` did not make for the same list.
     func decode(_ text: String) throws(StemmaError) -> [SortValue] {
-        let refusal = StemmaError(
-            .invalidCursor, "the cursor does not belong to this list, filter and order; start again without it")
         guard text.utf8.count < 16_384, let bytes = Base64.decode(text, as: .urlSafe), bytes.count > Cursor.codeBytes
-        else { throw refusal }
+        else { throw Cursor.refusal }
         let payload: [UInt8] = Array(bytes.dropFirst(Cursor.codeBytes))
         guard ConstantTime.equal(Array(bytes.prefix(Cursor.codeBytes)), code(payload)),
             let elements = (try? JSONParser.parse(payload))?.array
-        else { throw refusal }
+        else { throw Cursor.refusal }
         return elements.map(Cursor.value)
     }
+
+    static let refusal = StemmaError(
+        .invalidCursor, "the cursor does not belong to this list, filter and order; start again without it")
 
     private func code(_ payload: [UInt8]) -> [UInt8] {
         let message: [UInt8] = Array("stemma.cursor.v1".utf8) + [0] + Array(identity.utf8) + [0] + payload
