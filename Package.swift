@@ -62,8 +62,8 @@ let package = Package(
             // It imports nothing of stemma, but runs the binary that is built beside its own.
             dependencies: ["stemma", "CEpoll", "CSQLite", "StemmaDigest", "StemmaJSON"],
             swiftSettings: strict),
-        .testTarget(name: "StemmaJSONTests", dependencies: ["StemmaJSON"], swiftSettings: strict),
-        .testTarget(name: "StemmaDigestTests", dependencies: ["StemmaDigest"], swiftSettings: strict),
+        .testTarget(name: "StemmaJSONTests", dependencies: ["StemmaJSON", "StemmaTesting"], swiftSettings: strict),
+        .testTarget(name: "StemmaDigestTests", dependencies: ["StemmaDigest", "StemmaTesting"], swiftSettings: strict),
         .testTarget(
             name: "StemmaRegistryTests",
             dependencies: ["StemmaDigest", "StemmaJSON", "StemmaRegistry", "StemmaSQLite", "StemmaTesting"],

@@ -1,3 +1,4 @@
+import StemmaTesting
 import StemmaHTTP
 import Testing
 

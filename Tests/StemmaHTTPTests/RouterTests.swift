@@ -81,7 +81,7 @@ private func answer(_ router: Router, _ method: HTTPMethod, _ target: String) as
     ]) func refusesEncodings(_ path: String) async throws {
         let router = try router()
         let error = await #expect(throws: HTTPError.self) { try await router.respond(.get, path) }
-        #expect(error?.status == 400 && error?.code == "invalid_path")
+        #expect(error?.status == 400 && error?.code == "invalid_name")
     }
 
     @Test func headFallsToGetAndOthersAreRefused() async throws {

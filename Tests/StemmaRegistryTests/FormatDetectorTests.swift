@@ -1,3 +1,4 @@
+import StemmaTesting
 import Testing
 
 @testable import StemmaRegistry

@@ -1,3 +1,4 @@
+import StemmaTesting
 import StemmaRegistry
 import Testing
 

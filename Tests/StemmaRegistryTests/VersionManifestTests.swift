@@ -1,3 +1,4 @@
+import StemmaTesting
 import StemmaDigest
 import StemmaJSON
 import Testing

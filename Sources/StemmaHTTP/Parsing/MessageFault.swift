@@ -18,8 +18,8 @@ package enum MessageFault: UInt8, Sendable, CaseIterable {
 
     private var description: (Int, String, String) {
         switch self {
-        case .malformedTarget: (400, "invalid_path", "the request target is not a valid path and query")
-        case .dotSegment: (400, "invalid_path", "the path has a `.` or `..` segment")
+        case .malformedTarget: (400, "invalid_name", "the request target is not a valid path and query")
+        case .dotSegment: (400, "invalid_name", "the path has a `.` or `..` segment")
         case .unsupportedVersion: (505, "unsupported_version", "only HTTP/1.1 and HTTP/1.0 are spoken here")
         case .targetTooLong: (414, "uri_too_long", "the request target is longer than the limit")
         case .headTooLarge: (431, "head_too_large", "the request's header section is larger than the limit")

@@ -3,7 +3,7 @@
 /// An encoded slash must not become a separator, so it is kept as a zero byte, which no decoded path may contain
 /// otherwise; `restored` turns it into a slash when a parameter is made.
 enum PathDecoder {
-    /// The decoded path. Throws `HTTPError` 400 `invalid_path` for a broken escape, for bytes that are not UTF-8, for an
+    /// The decoded path. Throws `HTTPError` 400 `invalid_name` for a broken escape, for bytes that are not UTF-8, for an
     /// encoded NUL, and for a segment that decodes to `.` or `..`.
     static func decode(_ path: UnsafeRawBufferPointer) throws(HTTPError) -> [UInt8] {
         var decoded: [UInt8] = []
@@ -39,6 +39,6 @@ enum PathDecoder {
     }
 
     private static func refused(_ detail: String) -> HTTPError {
-        HTTPError(status: 400, code: "invalid_path", detail: detail)
+        HTTPError(status: 400, code: "invalid_name", detail: detail)
     }
 }

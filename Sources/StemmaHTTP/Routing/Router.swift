@@ -49,7 +49,7 @@ package final class Router: Sendable {
         case miss(RouteMiss)
     }
 
-    /// Throws `HTTPError` 400 `invalid_path` where the path's percent-encoding is not acceptable.
+    /// Throws `HTTPError` 400 `invalid_name` where the path's percent-encoding is not acceptable.
     func resolve(_ method: HTTPMethod, path: UnsafeRawBufferPointer) throws(HTTPError) -> Resolution {
         guard path.contains(UInt8(ascii: "%")) else { return resolveDecoded(method, path: path) }
         let decoded = try PathDecoder.decode(path)

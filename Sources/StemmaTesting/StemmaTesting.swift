@@ -1,2 +1,0 @@
-/// Test support: contract suites, memory stores, clocks. Never shipped.
-enum StemmaTesting {}
