@@ -9,6 +9,7 @@ package final class ChildProcess: Sendable {
         case signalled(Int32)
     }
 
+    /// The process number.
     package let pid: Int32
     /// Standard output and standard error, as they came.
     package let output: OutputLog

@@ -22,7 +22,9 @@ package enum DaemonBinary {
 
 /// No `stemma` executable was found beside the tests.
 package struct DaemonBinaryMissing: Error, CustomStringConvertible {
+    /// The paths that were tried.
     package let candidates: [String]
 
+    /// What to do about it.
     package var description: String { "no executable at any of \(candidates); build it first, or set STEMMA_BINARY" }
 }

@@ -2,10 +2,12 @@ package import StemmaJSON
 
 /// A client of the daemon that opens a connection for each request.
 package struct DaemonClient: Sendable {
+    /// Where the daemon listens.
     package let endpoint: DaemonEndpoint
     /// Sent as a bearer token; none where nil.
     package var token: String?
 
+    /// A client that has not connected yet.
     package init(endpoint: DaemonEndpoint, token: String?) {
         self.endpoint = endpoint
         self.token = token
@@ -50,24 +52,29 @@ package struct DaemonClient: Sendable {
         return Array((text + "\r\n").utf8)
     }
 
+    /// Sends a GET; for errors see `send`.
     package func get(_ target: String, _ fields: WireFields = [:]) async throws -> WireReply {
         try await send("GET", target, fields: fields)
     }
 
+    /// Sends a HEAD; for errors see `send`.
     package func head(_ target: String, _ fields: WireFields = [:]) async throws -> WireReply {
         try await send("HEAD", target, fields: fields)
     }
 
+    /// Sends a DELETE; for errors see `send`.
     package func delete(_ target: String, _ fields: WireFields = [:]) async throws -> WireReply {
         try await send("DELETE", target, fields: fields)
     }
 
+    /// Sends JSON with POST; for errors see `send`.
     package func post(
         _ target: String, _ body: JSONValue, _ fields: WireFields = [:]
     ) async throws -> WireReply {
         try await send("POST", target, body: Array("\(body)".utf8), fields: fields.typed("application/json"))
     }
 
+    /// Sends JSON with PUT; for errors see `send`.
     package func put(
         _ target: String, _ body: JSONValue, _ fields: WireFields = [:]
     ) async throws -> WireReply {

@@ -11,11 +11,15 @@ package final class DaemonProcess: Sendable {
         /// Further environment variables.
         package var environment: [String: String] = [:]
 
+        /// A free port of the loopback address, nothing else changed.
         package init() {}
     }
 
+    /// The data directory.
     package let dataFolder: String
+    /// Where it listens.
     package let endpoint: DaemonEndpoint
+    /// The process and its output.
     package let child: ChildProcess
     /// The administrator's token, from the file that the first start wrote.
     package let adminToken: String
@@ -85,7 +89,9 @@ package final class DaemonProcess: Sendable {
 
 /// The daemon ended or stayed silent instead of listening.
 package struct DaemonDidNotStart: Error, CustomStringConvertible {
+    /// All that it wrote.
     package let output: String
 
+    /// The output, introduced.
     package var description: String { "the daemon did not start; it wrote:\n\(output)" }
 }

@@ -92,6 +92,7 @@ package enum FileAccess {
         }
     }
 
+    /// Removes a file or link; nothing happens where there is none.
     package static func remove(_ path: String) { unlink(path) }
 
     private static func status(_ path: String) -> stat? {

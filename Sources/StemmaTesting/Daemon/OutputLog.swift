@@ -18,6 +18,7 @@ package final class OutputLog: Sendable {
     /// All the text so far; bytes that are no UTF-8 appear as replacement characters.
     package var text: String { String(decoding: bytes, as: UTF8.self) }
 
+    /// All the bytes so far.
     package var bytes: [UInt8] { state.withLock { $0.bytes } }
 
     /// Whether every writer has closed its end.

@@ -18,8 +18,11 @@ package enum Patience {
 
 /// What was waited for did not come.
 package struct OutOfPatience: Error, CustomStringConvertible {
+    /// What was waited for.
     package let what: String
+    /// How long.
     package let limit: Duration
 
+    /// Both in a sentence.
     package var description: String { "\(what) did not come within \(limit)" }
 }

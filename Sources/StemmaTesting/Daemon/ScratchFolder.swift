@@ -2,6 +2,7 @@ internal import Glibc
 
 /// A folder that exists for one test run only.
 package struct ScratchFolder: Sendable {
+    /// Its absolute path, without a slash at the end.
     package let path: String
 
     /// Makes an empty folder, removed with all its content when the test process ends.

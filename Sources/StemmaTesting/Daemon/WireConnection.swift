@@ -45,6 +45,7 @@ package final class WireConnection: Sendable {
         try await Blocking.run { [descriptor] in try WireSocket.send(bytes, on: descriptor) }
     }
 
+    /// Sends the UTF-8 of a text; otherwise as above.
     package func send(_ text: String) async throws { try await send(Array(text.utf8)) }
 
     /// The next final answer; interim ones (1xx) are passed over.

@@ -1,7 +1,9 @@
 /// Header fields of a request, in order, written as a dictionary literal; a name may occur twice.
 package struct WireFields: Sendable, ExpressibleByDictionaryLiteral {
+    /// Names and values in the order in which they are sent.
     package var pairs: [WireReply.Field]
 
+    /// Keeps the order, and names that occur twice.
     package init(dictionaryLiteral elements: (String, String)...) {
         pairs = elements.map { WireReply.Field(name: $0.0, value: $0.1) }
     }

@@ -2,21 +2,28 @@ package import StemmaJSON
 
 /// One answer as it came over the wire.
 package struct WireReply: Sendable {
+    /// One header field.
     package struct Field: Sendable {
+        /// As written, not compared exactly.
         package let name: String
+        /// Without the white space around it.
         package let value: String
 
+        /// A field as it stands.
         package init(name: String, value: String) {
             self.name = name
             self.value = value
         }
     }
 
+    /// From 100 to 599.
     package let status: Int
     /// In the order received, names as written.
     package let fields: [Field]
+    /// Decoded from the transfer coding.
     package let body: [UInt8]
 
+    /// An answer as it stands.
     package init(status: Int, fields: [Field], body: [UInt8]) {
         self.status = status
         self.fields = fields
@@ -28,12 +35,15 @@ package struct WireReply: Sendable {
         fields.first { $0.name.lowercased() == name.lowercased() }?.value
     }
 
+    /// The values of all fields of that name.
     package func values(_ name: String) -> [String] {
         fields.filter { $0.name.lowercased() == name.lowercased() }.map(\.value)
     }
 
+    /// The body as UTF-8.
     package var text: String { String(decoding: body, as: UTF8.self) }
 
+    /// Whether the status is from 200 to 299.
     package var isSuccess: Bool { (200..<300).contains(status) }
 
     /// The body as JSON; `null` where it is none, so that a test can go on and report what it misses. A list nests the
