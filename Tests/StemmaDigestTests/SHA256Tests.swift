@@ -1,5 +1,5 @@
-import StemmaTesting
 import StemmaDigest
+import StemmaTesting
 import Testing
 
 @Suite struct SHA256Tests {

@@ -1,5 +1,5 @@
-import StemmaTesting
 import StemmaHTTP
+import StemmaTesting
 import Testing
 
 /// Feeds the same bytes whole, split in two at every place, and byte by byte; the outcome must not depend on it.

@@ -1,5 +1,5 @@
-import StemmaTesting
 import StemmaJSON
+import StemmaTesting
 import Testing
 
 @Suite struct JSONWriterTests {

@@ -1,5 +1,5 @@
-import StemmaTesting
 import StemmaRegistry
+import StemmaTesting
 import Testing
 
 @Suite struct TimestampTests {

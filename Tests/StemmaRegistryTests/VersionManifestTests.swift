@@ -1,6 +1,6 @@
-import StemmaTesting
 import StemmaDigest
 import StemmaJSON
+import StemmaTesting
 import Testing
 
 @testable import StemmaRegistry

@@ -160,16 +160,6 @@ struct HTTPClientTests {
 
     @Test("nobody listens")
     func refused() throws {
-        let address: HTTPClientAddress
-        do {
-            let server = try ScriptedServer([.read(until: Self.headEnd), .send(Self.answer("ok"))])
-            address = server.address
-            _ = try HTTPClient(address).send(HTTPClientRequest("GET", "/"))
-            #expect(server.waitUntilPlayed())
-        }
-        #expect(throws: HTTPClientError.refused(address.description)) {
-            try HTTPClient(address).send(HTTPClientRequest("GET", "/"))
-        }
         let socket = HTTPClientAddress.unix(path: "/nowhere/stemma.sock")
         #expect(throws: HTTPClientError.refused(socket.description)) {
             try HTTPClient(socket).send(HTTPClientRequest("GET", "/"))
