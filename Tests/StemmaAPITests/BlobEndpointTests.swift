@@ -105,13 +105,14 @@ import Testing
             let digest = try #require(try await memory.list(after: nil, limit: 1).first)
             for damage in [[UInt8](repeating: 0, count: 1_000), [1], []] {
                 memory.damage(digest, with: damage)
-                for target in ["/v1/blobs/" + APIHarness.digest(bytes), "/v1/models/m/versions/1.0.0/artifacts/f"] {
+                for target in [
+                    "/v1/blobs/" + APIHarness.digest(bytes), "/v1/models/m/versions/1.0.0/artifacts/f",
+                    "/v1/models/m/versions/1.0.0/archive.tar",
+                ] {
                     let reply: Reply = await harness.ask(.get, target)
                     #expect(reply.status == 500, "\(target)")
                     #expect(reply.code == "blob_corrupt")
                 }
-                let archive: Reply = await harness.ask(.get, "/v1/models/m/versions/1.0.0/archive.tar")
-                #expect(archive.brokenOff != nil)
             }
             // Bringing the bytes again mends them.
             let target: String = "/v1/blobs/" + APIHarness.digest(bytes)
