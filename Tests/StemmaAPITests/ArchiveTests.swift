@@ -29,7 +29,7 @@ import Testing
             #expect(reply.headers["content-location"] == "/v1/models/m/versions/1.0.0/archive.tar")
             #expect(reply.body.count % 512 == 0)
             let folder = TemporaryFolder("stemma-tar")
-            let names: [String] = try ArchiveTests.unpack(reply.body, in: folder)
+            let names: [String] = try await ArchiveTests.unpack(reply.body, in: folder)
             let sorted: [String] = ArchiveTests.files.map(\.path).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
             #expect(names == ["metadata.json"] + sorted)
             for file in ArchiveTests.files {
@@ -48,7 +48,7 @@ import Testing
             try await harness.publish("m", "1.0.0", files: [("metadata.json", Array("own".utf8)), ("a", [1])])
             let reply: Reply = await harness.ask(.get, "/v1/models/m/versions/1.0.0/archive.tar")
             let folder = TemporaryFolder("stemma-tar")
-            let names: [String] = try ArchiveTests.unpack(reply.body, in: folder)
+            let names: [String] = try await ArchiveTests.unpack(reply.body, in: folder)
             #expect(names == [".stemma/metadata.json", "a", "metadata.json"])
             #expect(Array(try Data(contentsOf: URL(filePath: folder.file("out/metadata.json")))) == Array("own".utf8))
         }
@@ -58,32 +58,18 @@ import Testing
         try await APIHarness.with { harness in
             try await harness.publish("m", "1.0.0")
             let reply: Reply = await harness.ask(.get, "/v1/models/m/versions/1.0.0/archive.tar")
-            #expect(try ArchiveTests.unpack(reply.body, in: TemporaryFolder("stemma-tar")) == ["metadata.json"])
+            #expect(try await ArchiveTests.unpack(reply.body, in: TemporaryFolder("stemma-tar")) == ["metadata.json"])
         }
     }
 
     /// Unpacks into `out` and answers the members in order.
-    private static func unpack(_ bytes: [UInt8], in folder: TemporaryFolder) throws -> [String] {
+    private static func unpack(_ bytes: [UInt8], in folder: TemporaryFolder) async throws -> [String] {
         try Data(bytes).write(to: URL(filePath: folder.file("a.tar")))
         try FileManager.default.createDirectory(atPath: folder.file("out"), withIntermediateDirectories: true)
-        let (status, text) = try run([
-            "tar", "--quoting-style=literal", "-xvf", folder.file("a.tar"), "-C", folder.file("out"),
-        ])
-        try #require(status == 0, "\(text)")
-        return text.split(separator: "\n").map(String.init)
-    }
-
-    private static func run(_ arguments: [String]) throws -> (status: Int32, text: String) {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = arguments
-        process.environment = ["LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"]
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardError = pipe
-        try process.run()
-        let data: Data = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return (process.terminationStatus, String(decoding: data, as: UTF8.self))
+        let run = try await ChildProcess.run(
+            "/usr/bin/env",
+            ["tar", "--quoting-style=literal", "-xvf", folder.file("a.tar"), "-C", folder.file("out")])
+        try #require(run.ending == .exited(0), "\(run.output)")
+        return run.output.split(separator: "\n").map(String.init)
     }
 }

@@ -64,20 +64,8 @@ final class SmallDisk {
     init(bytes: Int) throws {
         path = directory.path + "/disk"
         try #require(mkdir(path, 0o700) == 0)
-        guard Self.run(["mount", "-t", "tmpfs", "-o", "size=\(bytes)", "tmpfs", path]) else {
-            throw POSIXError(.EPERM)
-        }
+        guard mount("tmpfs", path, "tmpfs", 0, "size=\(bytes)") == 0 else { throw POSIXError(.EPERM) }
     }
 
-    deinit { _ = Self.run(["umount", "-l", path]) }
-
-    private static func run(_ command: [String]) -> Bool {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = command
-        process.standardError = FileHandle.nullDevice
-        guard (try? process.run()) != nil else { return false }
-        process.waitUntilExit()
-        return process.terminationStatus == 0
-    }
+    deinit { umount2(path, Int32(MNT_DETACH)) }
 }

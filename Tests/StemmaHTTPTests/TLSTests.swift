@@ -81,17 +81,11 @@ private final class TLSClient {
 /// Makes a self-signed certificate with the `openssl` command.
 private func makeCertificate(in directory: String, serial: Int) async throws -> TLSConfiguration {
     let (certificate, key) = (directory + "/cert.pem", directory + "/key.pem")
-    try await OffPool.run {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments =
-            "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost"
-            .split(separator: " ").map(String.init) + ["-keyout", key, "-out", certificate, "-set_serial", "\(serial)"]
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0)
-    }
+    let words: [String] =
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost"
+        .split(separator: " ").map(String.init) + ["-keyout", key, "-out", certificate, "-set_serial", "\(serial)"]
+    let run = try await ChildProcess.run("/usr/bin/env", words)
+    try #require(run.ending == .exited(0), "\(run.output)")
     return TLSConfiguration(certificatePath: certificate, privateKeyPath: key)
 }
 

@@ -1,6 +1,7 @@
 import Foundation
 import StemmaConfiguration
 import StemmaHTTP
+import StemmaTesting
 import Testing
 
 @Suite("Commands", .timeLimit(.minutes(1)))
@@ -115,18 +116,14 @@ struct CommandTests {
     @Test("serve announces its addresses and ends with 0 after SIGTERM")
     func serve() async throws {
         let directory = try TemporaryDirectory()
-        let process: Process = CommandRun.process(
-            ["serve", "--data-dir", directory.path + "/data", "--listen", "127.0.0.1:0"])
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
-        #expect(line.hasPrefix("stemma listening on http://127.0.0.1:"))
-        process.terminate()
-        process.waitUntilExit()
-        #expect(process.terminationReason == .exit)
-        #expect(process.terminationStatus == 0)
+        let daemon = try ChildProcess(
+            CommandRun.binary.path, ["serve", "--data-dir", directory.path + "/data", "--listen", "127.0.0.1:0"])
+        let address = try await Patience.wait(for: "the address", limit: .seconds(30)) {
+            daemon.output.line(after: "stemma listening on ")
+        }
+        #expect(address.hasPrefix("http://127.0.0.1:"))
+        daemon.send(SIGTERM)
+        #expect(try await daemon.ended() == .exited(0))
     }
 
     @Test("serve that cannot start ends with one line and 1")

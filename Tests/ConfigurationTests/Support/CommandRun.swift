@@ -13,32 +13,19 @@ struct CommandRun {
         return tests.deletingLastPathComponent().appendingPathComponent("stemma")
     }
 
-    /// A process that has not been started, without variables of the tests' own environment.
-    static func process(_ arguments: [String], environment: [String: String] = [:]) -> Process {
-        let process = Process()
-        process.executableURL = binary
-        process.arguments = arguments
-        process.environment = environment.merging(["COLUMNS": "80"]) { own, _ in own }
-        process.currentDirectoryURL = URL(fileURLWithPath: "/tmp")
-        return process
-    }
-
-    /// Runs the command to its end, without holding a thread that other tests need.
+    /// Runs the command to its end, without holding a thread that other tests need. A shell parts the two streams.
     init(_ arguments: [String], environment: [String: String] = [:]) async throws {
-        self = try await Blocking.run { try CommandRun(waitingFor: arguments, environment) }
-    }
-
-    private init(waitingFor arguments: [String], _ environment: [String: String]) throws {
-        let process: Process = CommandRun.process(arguments, environment: environment)
-        let output = Pipe()
-        let errors = Pipe()
-        process.standardOutput = output
-        process.standardError = errors
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        self.output = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        self.errors = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        status = process.terminationStatus
+        let errorFile: String = "/tmp/stemma-command-\(UUID().uuidString)"
+        defer { unlink(errorFile) }
+        let run = try await ChildProcess.run(
+            "/bin/sh",
+            ["-c", "errors=$1; shift; exec \"$@\" 2>\"$errors\"", "sh", errorFile, CommandRun.binary.path] + arguments,
+            environment: environment.merging(["COLUMNS": "80"]) { own, _ in own }, folder: "/tmp")
+        switch run.ending {
+        case .exited(let code): status = code
+        case .signalled(let number): status = number
+        }
+        output = run.output
+        errors = (try? String(contentsOfFile: errorFile, encoding: .utf8)) ?? ""
     }
 }
