@@ -56,9 +56,7 @@ package struct AccessService: Sendable {
             models: body["models"]?.array?.compactMap(\.string) ?? ["*"], expires: expires)
         let secret: String = TokenSecret.make(core.environment)
         let environment: Environment = core.environment
-        let once = RequestContext(
-            principal: context.principal, requestID: context.requestID, remoteAddress: context.remoteAddress)
-        return try await core.gate.mutate("create_token", once) { transaction, now in
+        return try await core.gate.mutate("create_token", context.asStep) { transaction, now in
             let record: TokenRecord = try AccessService.insert(
                 grant, secret: secret, createdBy: context.principal.id, environment, transaction, now)
             var event = AuditDraft(.token(record.id))

@@ -48,9 +48,7 @@ package struct BlobService: Sendable {
     /// Writes the blob's row and the event. Answers `created` unless the caller could already see the blob.
     func record(_ committed: CommittedBlob, _ context: RequestContext) async throws -> Answer {
         let format: String = try await detectFormat(of: committed)
-        let plain = RequestContext(
-            principal: context.principal, requestID: context.requestID, remoteAddress: context.remoteAddress)
-        return try await core.gate.mutate("put_blob", plain) { transaction, now in
+        return try await core.gate.mutate("put_blob", context.asStep) { transaction, now in
             let principal: Principal = context.principal
             let location: String = ResourcePath.blob(committed.digest.description)
             if let known = try BlobAccess.blob(committed.digest, principal, transaction) {

@@ -169,9 +169,7 @@ package struct UploadService: Sendable {
         _ record: UploadRecord, _ committed: CommittedBlob, _ context: RequestContext
     ) async throws -> Answer {
         let answer: Answer = try await blobs.record(committed, context)
-        let plain = RequestContext(
-            principal: context.principal, requestID: context.requestID, remoteAddress: context.remoteAddress)
-        _ = try await core.gate.mutate("complete_upload", plain) { transaction, now in
+        _ = try await core.gate.mutate("complete_upload", context.asStep) { transaction, now in
             // Another request may have finished it meanwhile.
             let isOver: Bool = try transaction.upload(record.id).map { $0.complete && $0.digest != nil } ?? false
             if isOver { return MutationGate.Mutation(Answer(.unchanged), event: nil) }
@@ -245,9 +243,7 @@ package struct UploadService: Sendable {
     }
 
     private func drop(_ id: String, _ action: String, _ context: RequestContext) async throws {
-        let plain = RequestContext(
-            principal: context.principal, requestID: context.requestID, remoteAddress: context.remoteAddress)
-        _ = try await core.gate.mutate(action, plain) { transaction, _ in
+        _ = try await core.gate.mutate(action, context.asStep) { transaction, _ in
             let existed: Bool = try transaction.removeUpload(id)
             return MutationGate.Mutation(Answer(.removed), event: existed ? AuditDraft(.upload(id)) : nil)
         }

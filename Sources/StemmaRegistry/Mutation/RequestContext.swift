@@ -21,6 +21,11 @@ package struct RequestContext: Sendable {
         self.idempotency = idempotency
         self.isDryRun = isDryRun
     }
+
+    /// The same caller without the request's conditions, key and dry run: for a mutation that is a step of the request.
+    package var asStep: RequestContext {
+        RequestContext(principal: principal, requestID: requestID, remoteAddress: remoteAddress)
+    }
 }
 
 /// A request that may be repeated: the client's key and what it belongs to.

@@ -1,5 +1,6 @@
 internal import StemmaHTTP
 internal import StemmaJSON
+internal import StemmaRegistry
 
 /// Administers the tokens of a running daemon over HTTP.
 final class RemoteAdministration: TokenAdministration {
@@ -31,7 +32,7 @@ final class RemoteAdministration: TokenAdministration {
         var summaries: [TokenSummary] = []
         var cursor: String?
         repeat {
-            let query: String = "?limit=500" + (cursor.map { "&cursor=" + PercentEncoding.encode($0) } ?? "")
+            let query: String = "?limit=500" + (cursor.map { "&cursor=" + ResourcePath.segment($0) } ?? "")
             let page: JSONValue? = try call("GET", "/v1/tokens" + query)
             guard let items = page?["items"]?.array else { throw unexpected("a list without items") }
             summaries += try items.map(summary)
@@ -43,7 +44,7 @@ final class RemoteAdministration: TokenAdministration {
     }
 
     func revoke(_ id: String) async throws {
-        _ = try call("DELETE", "/v1/tokens/" + PercentEncoding.encode(id))
+        _ = try call("DELETE", "/v1/tokens/" + ResourcePath.segment(id))
     }
 
     /// Throws `CommandFailure` for every answer but a success.
@@ -82,27 +83,5 @@ final class RemoteAdministration: TokenAdministration {
 
     private func unexpected(_ what: String) -> CommandFailure {
         CommandFailure("\(address) answers with \(what); is it a Stemma daemon of this version?")
-    }
-}
-
-/// Percent-encoding of one path segment or query value (RFC 3986 section 2).
-enum PercentEncoding {
-    private static let hexDigits: [Character] = Array("0123456789ABCDEF")
-
-    /// Everything but unreserved characters is encoded.
-    static func encode(_ text: String) -> String {
-        var result: String = ""
-        for byte in text.utf8 {
-            let isUnreserved: Bool =
-                (0x61...0x7A).contains(byte | 0x20) || (0x30...0x39).contains(byte) || "-._~".utf8.contains(byte)
-            if isUnreserved {
-                result.unicodeScalars.append(Unicode.Scalar(byte))
-            } else {
-                result += "%"
-                result.append(hexDigits[Int(byte >> 4)])
-                result.append(hexDigits[Int(byte & 15)])
-            }
-        }
-        return result
     }
 }
