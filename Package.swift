@@ -36,7 +36,7 @@ let package = Package(
         .target(
             name: "StemmaMigrations",
             path: "Migrations",
-            resources: [.embedInCode("m0001_registry.sql")],
+            resources: [.embedInCode("m0001_registry.sql"), .embedInCode("m0002_lifecycle.sql")],
             swiftSettings: strict),
         .target(
             name: "StemmaTesting",

@@ -41,9 +41,14 @@ package enum Role: Hashable, Sendable, CustomStringConvertible {
 
     var permissions: Set<Permission> {
         switch self {
-        case .reader, .reviewer: [.readModels]
-        case .publisher: [.readModels, .publishModels, .moveAliases]
-        case .deployer: [.readModels, .moveAliases, .moveProtectedAliases]
+        case .reader: [.readModels]
+        case .reviewer: [.readModels, .reviewVersions, .quarantineVersions]
+        case .publisher: [.readModels, .publishModels, .moveAliases, .transitionVersions, .recordObservations]
+        case .deployer:
+            [
+                .readModels, .moveAliases, .moveProtectedAliases, .transitionVersions, .recordObservations,
+                .manageDeployments, .manageRollouts, .quarantineVersions,
+            ]
         case .auditor: [.readModels, .readAudit]
         case .admin: Set(Permission.allCases)
         }
@@ -60,6 +65,18 @@ package enum Permission: String, Sendable, CaseIterable {
     case moveAliases = "aliases:move"
     /// Set and delete protected aliases.
     case moveProtectedAliases = "aliases:move-protected"
+    /// Ask for transitions; the lifecycle says which role may ask for which.
+    case transitionVersions = "versions:transition"
+    /// Review at the gates that the lifecycle gives the role.
+    case reviewVersions = "versions:review"
+    case quarantineVersions = "versions:quarantine"
+    /// Send what monitoring measured.
+    case recordObservations = "observations:record"
+    case manageDeployments = "deployments:manage"
+    /// Start, advance and abort gradual rollouts.
+    case manageRollouts = "rollouts:manage"
+    /// Change the lifecycle and the policies.
+    case manageLifecycle = "lifecycle:manage"
     case readAudit = "audit:read"
     case manageTokens = "tokens:manage"
     /// Metrics, where they are not open.

@@ -140,7 +140,7 @@ package struct AliasService: Sendable {
         }
         let page: ArraySlice<AuditRecord> = events.prefix(limit)
         let next: String? = events.count > limit ? page.last.map { codec.encode([.integer($0.sequence)]) } : nil
-        return ListAnswer(items: try page.map { try AliasHistory.represent($0) }, nextCursor: next)
+        return ListAnswer(items: try page.map { try AliasHistory.represent($0, alias: alias) }, nextCursor: next)
     }
 
     /// The event of an alias that goes with what it points at.
@@ -193,19 +193,23 @@ package struct AliasService: Sendable {
     private static func latestRecord(_ version: VersionRecord) -> AliasRecord {
         AliasRecord(
             modelID: version.modelID, model: version.model, alias: computed, versionID: version.id,
-            version: version.version, state: version.state, manifestDigest: version.manifestDigest,
+            version: version.version, state: version.state, deprecation: Deprecation(version.standing),
+            manifestDigest: version.manifestDigest,
             updated: version.updated, updatedBy: version.createdBy, revision: version.revision)
     }
 }
 
 /// One move of an alias as answered.
 enum AliasHistory {
-    static func represent(_ record: AuditRecord) throws -> [UInt8] {
+    static func represent(_ record: AuditRecord, alias: String) throws -> [UInt8] {
         let event = try AuditEvent(record)
+        // A transition says under `aliases` what it moved; a move by hand is the whole event.
+        let moves: [JSONValue] = event.detail["aliases"]?.array ?? []
+        let move: JSONValue = moves.first { $0["alias"]?.string == alias } ?? .object(event.detail)
         var writer = JSONWriter()
         writer.beginObject()
-        writer.field("from", event.detail["from"] ?? .null)
-        writer.field("to", event.detail["to"] ?? .null)
+        writer.field("from", move["from"] ?? .null)
+        writer.field("to", move["to"] ?? .null)
         writer.field("at", record.timestamp.description)
         writer.field("by", event.personal["actor.subject"] ?? .null)
         writer.field("rationale", event.personal["rationale"] ?? .null)

@@ -63,6 +63,7 @@ struct AuditAppender {
             sequence: sequence, at: moment, leaf: leaf, leafHash: AuditAppender.leafHash(leaf),
             retainUntil: moment.adding(milliseconds: policy.auditRetentionMilliseconds), action: action,
             outcome: outcome, principal: actor?.id, resource: draft.resource, privateValues: committed.map(\.value))
+        if !draft.also.isEmpty { try transaction.addAuditSubjects(sequence: sequence, draft.also) }
     }
 
     private func commitments(

@@ -12,6 +12,8 @@ package struct AuditDraft: Sendable {
     package var personal: [String: JSONValue]
     /// Whose data a private field is, by the principal's row key, where it is not the actor's own.
     package var owners: [String: Int64] = [:]
+    /// What else the event was about: an alias that moved, a version that was displaced.
+    package var also: [ResourceID] = []
 
     package init(_ resource: ResourceID, detail: [String: JSONValue] = [:], personal: [String: JSONValue] = [:]) {
         self.resource = resource

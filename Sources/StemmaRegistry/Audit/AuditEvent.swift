@@ -77,6 +77,9 @@ package struct AuditEvent: Sendable {
             after.set("subject", subject)
             return .object(["before": kept["before"] ?? .null, "after": .object(after)])
         }
+        if let from = detail["from_state"], let to = detail["to_state"] {
+            return .object(["before": .object(["state": from]), "after": .object(["state": to])])
+        }
         guard detail["from"] != nil || detail["to"] != nil else { return .null }
         return .object([
             "before": .object(["version": detail["from"] ?? .null]),

@@ -14,7 +14,7 @@ package protocol AuditReader {
     /// outside `query.scope` are left out.
     func auditEvents(_ query: ListQuery, range: AuditRange) throws -> Page<AuditRecord>
 
-    /// Events about one alias, newest first, before `sequence`.
+    /// Events about one alias, those of transitions that moved it included, newest first, before `sequence`.
     func aliasEvents(model: String, alias: String, before sequence: Int64?, limit: Int) throws -> [AuditRecord]
 }
 
@@ -23,6 +23,9 @@ package protocol AuditWriter {
     func appendAuditEvent(
         sequence: Int64, at moment: Timestamp, leaf: [UInt8], leafHash: Digest, retainUntil: Timestamp, action: String,
         outcome: String, principal: Int64?, resource: ResourceID, privateValues: [PrivateValue]) throws
+
+    /// Notes what else the event at `sequence` was about.
+    func addAuditSubjects(sequence: Int64, _ resources: [ResourceID]) throws
 }
 
 /// The part of the log that is asked for; nil members do not narrow it.

@@ -23,10 +23,16 @@ package protocol MetadataStore: Sendable {
 package typealias MetadataReader = ModelReader & VersionReader & ArtifactReader & AliasReader & AccessReader
     & AuditReader
     & IdempotencyReader & SettingReader
+    & LifecycleReader
+    & GovernanceReader
+    & ConsumerReader
 
 /// Everything that can be done in one transaction.
 package typealias MetadataTransaction = MetadataReader & ModelWriter & VersionWriter & ArtifactWriter & AliasWriter
     & AccessWriter & AuditWriter & IdempotencyWriter & SettingWriter
+    & LifecycleWriter
+    & GovernanceWriter
+    & ConsumerWriter
 
 /// Values that belong to the database as a whole, such as the key that authenticates cursors.
 package protocol SettingReader {

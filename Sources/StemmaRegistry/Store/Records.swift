@@ -93,6 +93,32 @@ package enum LifecycleState: String, Sendable, CaseIterable {
     case archived
 }
 
+/// Where a version stands in its life.
+package struct VersionStanding: Sendable, Equatable {
+    package let state: LifecycleState
+    /// Since when.
+    package let since: Timestamp
+    /// When a deprecated version may be archived at the earliest.
+    package let sunset: Timestamp?
+    /// Counts every change of what reviewers look at.
+    package let evidenceRevision: Int64
+    /// The last change of any of its deployments, e.g. `deployed_production`.
+    package let deploymentStatus: String?
+    package let isQuarantined: Bool
+
+    package init(
+        state: LifecycleState, since: Timestamp, sunset: Timestamp? = nil, evidenceRevision: Int64 = 1,
+        deploymentStatus: String? = nil, isQuarantined: Bool = false
+    ) {
+        self.state = state
+        self.since = since
+        self.sunset = sunset
+        self.evidenceRevision = evidenceRevision
+        self.deploymentStatus = deploymentStatus
+        self.isQuarantined = isQuarantined
+    }
+}
+
 /// A version as stored, with what every representation of it carries.
 package struct VersionRecord: Sendable {
     package let id: Int64
@@ -102,7 +128,7 @@ package struct VersionRecord: Sendable {
     package let number: Int64
     package let version: String
     package let status: VersionStatus
-    package let state: LifecycleState
+    package let standing: VersionStanding
     package let description: String?
     /// JSON object text.
     package let tags: [UInt8]
@@ -129,7 +155,7 @@ package struct VersionRecord: Sendable {
 
     package init(
         id: Int64, modelID: Int64, model: String, number: Int64, version: String, status: VersionStatus,
-        state: LifecycleState, description: String?, tags: [UInt8], metrics: [UInt8], document: [UInt8],
+        standing: VersionStanding, description: String?, tags: [UInt8], metrics: [UInt8], document: [UInt8],
         requestDigest: Digest, artifactsDigest: Digest?, manifestDigest: Digest?, sizeBytes: Int64, created: Timestamp,
         createdBy: String, updated: Timestamp, revision: Int64, expires: Timestamp?, deleted: Timestamp?,
         aliases: [String]
@@ -140,7 +166,7 @@ package struct VersionRecord: Sendable {
         self.number = number
         self.version = version
         self.status = status
-        self.state = state
+        self.standing = standing
         self.description = description
         self.tags = tags
         self.metrics = metrics
@@ -157,6 +183,8 @@ package struct VersionRecord: Sendable {
         self.deleted = deleted
         self.aliases = aliases
     }
+
+    package var state: LifecycleState { standing.state }
 }
 
 /// A version about to be stored. Times and the creator are the transaction's.
@@ -290,6 +318,24 @@ package struct UploadRecord: Sendable {
     }
 }
 
+/// What readers of a deprecated version are told.
+package struct Deprecation: Sendable, Equatable {
+    package let since: Timestamp
+    /// When it may be archived at the earliest.
+    package let sunset: Timestamp?
+
+    package init(since: Timestamp, sunset: Timestamp?) {
+        self.since = since
+        self.sunset = sunset
+    }
+
+    /// Nil for a version that is not deprecated.
+    package init?(_ standing: VersionStanding) {
+        guard standing.state == .deprecated else { return nil }
+        self.init(since: standing.since, sunset: standing.sunset)
+    }
+}
+
 /// Where an alias points, with all that its answer carries.
 package struct AliasRecord: Sendable {
     package let modelID: Int64
@@ -298,6 +344,8 @@ package struct AliasRecord: Sendable {
     package let versionID: Int64
     package let version: String
     package let state: LifecycleState
+    /// Since when it is deprecated, and when it may go; nil in every other state.
+    package let deprecation: Deprecation?
     package let manifestDigest: Digest?
     package let updated: Timestamp
     /// The subject.
@@ -306,7 +354,7 @@ package struct AliasRecord: Sendable {
 
     package init(
         modelID: Int64, model: String, alias: String, versionID: Int64, version: String, state: LifecycleState,
-        manifestDigest: Digest?, updated: Timestamp, updatedBy: String, revision: Int64
+        deprecation: Deprecation?, manifestDigest: Digest?, updated: Timestamp, updatedBy: String, revision: Int64
     ) {
         self.modelID = modelID
         self.model = model
@@ -314,6 +362,7 @@ package struct AliasRecord: Sendable {
         self.versionID = versionID
         self.version = version
         self.state = state
+        self.deprecation = deprecation
         self.manifestDigest = manifestDigest
         self.updated = updated
         self.updatedBy = updatedBy

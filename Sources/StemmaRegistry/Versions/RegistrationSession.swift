@@ -125,8 +125,9 @@ struct RegistrationSession {
         try transaction.setAttributes(version: id, registration.attributes)
         return VersionRecord(
             id: id, modelID: model.id, model: model.name, number: number, version: version.description, status: status,
-            state: .development, description: registration.description, tags: registration.tagsText,
-            metrics: registration.metricsText, document: document, requestDigest: registration.requestDigest,
+            standing: VersionStanding(state: .development, since: now), description: registration.description,
+            tags: registration.tagsText, metrics: registration.metricsText, document: document,
+            requestDigest: registration.requestDigest,
             artifactsDigest: digests?.0, manifestDigest: digests?.1, sizeBytes: size, created: now,
             createdBy: context.principal.subject, updated: now, revision: 1, expires: expires, deleted: nil, aliases: []
         )

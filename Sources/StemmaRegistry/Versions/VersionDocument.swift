@@ -40,6 +40,11 @@ package enum VersionDocument {
     private static func tail(of record: VersionRecord) -> [UInt8] {
         var writer = JSONWriter(capacity: 512)
         writer.beginObject()
+        writer.field("state_changed_at", record.standing.since.description)
+        writer.field("sunset_at", record.standing.sunset?.description)
+        writer.field("evidence_revision", record.standing.evidenceRevision)
+        writer.field("deployment_status", record.standing.deploymentStatus)
+        writer.field("quarantined", record.standing.isQuarantined)
         writer.field("size_bytes", record.sizeBytes)
         writer.field("artifacts_digest", record.artifactsDigest?.description)
         writer.field("manifest_digest", record.manifestDigest?.description)

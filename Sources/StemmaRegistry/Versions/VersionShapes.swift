@@ -39,6 +39,16 @@ package enum VersionShapes {
         Shape.Field("state", .choice(LifecycleState.allCases.map(\.rawValue)), readOnly: true, "Lifecycle state"),
         Shape.Field(
             "aliases", .array(of: .text(maxBytes: 64), count: 0...10_000), readOnly: true, "Aliases that point here"),
+        Shape.Field("state_changed_at", CommonShapes.time, readOnly: true, "Since when it is in its state"),
+        Shape.Field(
+            "sunset_at", .nullable(CommonShapes.time), readOnly: true,
+            "When a deprecated version may be archived at the earliest"),
+        Shape.Field(
+            "evidence_revision", .count, readOnly: true, "Counts every change of what reviewers look at"),
+        Shape.Field(
+            "deployment_status", .nullable(.text(maxBytes: 200)), readOnly: true,
+            "The last change of a deployment, e.g. `deployed_production`"),
+        Shape.Field("quarantined", .boolean, readOnly: true, "Whether a quarantine is open"),
         Shape.Field("size_bytes", .count, readOnly: true, "Sum of all artifacts"),
         Shape.Field(
             "artifacts_digest", .nullable(CommonShapes.digest), readOnly: true, "OpenSSF Model Signing subject digest"),

@@ -3,7 +3,7 @@ internal import StemmaRegistry
 extension SQLiteSession {
     private static let aliasSelect: String = """
         SELECT a.model_id, m.name, a.alias, a.version_id, v.version, v.state, v.manifest_digest, a.updated_ms,
-            p.subject, a.revision
+            p.subject, a.revision, v.created_ms, v.state_ms, v.sunset_ms
         FROM alias a CROSS JOIN model m CROSS JOIN version v CROSS JOIN principal p
         WHERE m.id = a.model_id AND v.id = a.version_id AND p.id = a.updated_by
         """
@@ -25,9 +25,13 @@ extension SQLiteSession {
     }
 
     private func aliasRecord(_ row: borrowing SQLiteRow) throws -> AliasRecord {
-        AliasRecord(
+        let state: LifecycleState = try row.named(5)
+        let standing = VersionStanding(
+            state: state, since: row.optionalTimestamp(11) ?? row.timestamp(10), sunset: row.optionalTimestamp(12))
+        return AliasRecord(
             modelID: row.int(0), model: row.text(1), alias: row.text(2), versionID: row.int(3), version: row.text(4),
-            state: try row.named(5), manifestDigest: try row.optionalDigest(6), updated: row.timestamp(7),
+            state: state, deprecation: Deprecation(standing), manifestDigest: try row.optionalDigest(6),
+            updated: row.timestamp(7),
             updatedBy: row.text(8), revision: row.int(9))
     }
 

@@ -42,15 +42,25 @@ extension SQLiteSession {
     }
 
     func aliasEvents(model: String, alias: String, before sequence: Int64?, limit: Int) throws -> [AuditRecord] {
+        let newest: String = "object_type = 'alias' AND object_id = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3"
         let sql: String =
             SQLiteSession.auditSelect + """
-                 WHERE object_type = 'alias' AND object_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?
+                 WHERE seq IN (SELECT seq FROM (SELECT seq FROM audit_event WHERE \(newest))
+                    UNION SELECT seq FROM (SELECT seq FROM audit_subject WHERE \(newest)))
+                ORDER BY seq DESC LIMIT ?3
                 """
         let resource = ResourceID.alias(model: model, alias: alias)
         let arguments: [SQLiteValue] = [
             .text(resource.id), .integer(sequence ?? Int64.max), SQLiteValue(limit),
         ]
         return try connection.all(sql, arguments) { row in try auditRecord(row) }
+    }
+
+    func addAuditSubjects(sequence: Int64, _ resources: [ResourceID]) throws {
+        let sql: String = "INSERT INTO audit_subject (object_type, object_id, seq) VALUES (?, ?, ?)"
+        for resource in Set(resources) {
+            try connection.execute(sql, [.text(resource.type), .text(resource.id), .integer(sequence)])
+        }
     }
 
     private func auditRecord(_ row: borrowing SQLiteRow) throws -> AuditRecord {

@@ -23,3 +23,6 @@ extension SQLiteSession: AccessReader, AccessWriter {}
 extension SQLiteSession: AuditReader, AuditWriter {}
 extension SQLiteSession: IdempotencyReader, IdempotencyWriter {}
 extension SQLiteSession: SettingReader, SettingWriter {}
+extension SQLiteSession: LifecycleReader, LifecycleWriter {}
+extension SQLiteSession: GovernanceReader, GovernanceWriter {}
+extension SQLiteSession: ConsumerReader, ConsumerWriter {}

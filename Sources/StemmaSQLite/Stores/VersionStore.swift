@@ -6,7 +6,8 @@ extension SQLiteSession {
     private static let columns: String = """
         v.id, v.model_id, m.name, v.number, v.version, v.status, v.state, v.description, v.tags, v.metrics, \
         v.document, v.request_digest, v.artifacts_digest, v.manifest_digest, v.size_bytes, v.created_ms, p.subject, \
-        v.updated_ms, v.revision, v.expires_ms, v.deleted_ms
+        v.updated_ms, v.revision, v.expires_ms, v.deleted_ms, v.state_ms, v.sunset_ms, v.evidence_revision, \
+        v.deployment_status, v.quarantines
         """
 
     /// What every reader but those by key and precedence looks at.
@@ -101,13 +102,20 @@ extension SQLiteSession {
             let id: Int64 = row.int(0)
             return VersionRecord(
                 id: id, modelID: row.int(1), model: row.text(2), number: row.int(3), version: row.text(4),
-                status: try row.named(5), state: try row.named(6), description: row.optionalText(7),
+                status: try row.named(5), standing: try standing(row), description: row.optionalText(7),
                 tags: row.bytes(8), metrics: row.bytes(9), document: row.bytes(10), requestDigest: try row.digest(11),
                 artifactsDigest: try row.optionalDigest(12), manifestDigest: try row.optionalDigest(13),
                 sizeBytes: row.int(14), created: row.timestamp(15), createdBy: row.text(16),
                 updated: row.timestamp(17), revision: row.int(18), expires: row.optionalTimestamp(19),
                 deleted: row.optionalTimestamp(20), aliases: try aliasNames(version: id))
         }
+    }
+
+    private func standing(_ row: borrowing SQLiteRow) throws -> VersionStanding {
+        VersionStanding(
+            state: try row.named(6), since: row.optionalTimestamp(21) ?? row.timestamp(15),
+            sunset: row.optionalTimestamp(22), evidenceRevision: row.int(23), deploymentStatus: row.optionalText(24),
+            isQuarantined: row.int(25) > 0)
     }
 
     private func aliasNames(version id: Int64) throws -> [String] {
