@@ -39,13 +39,20 @@ let package = Package(
             resources: [.embedInCode("m0001_registry.sql"), .embedInCode("m0002_lifecycle.sql")],
             swiftSettings: strict),
         .target(
+            name: "StemmaDefaults",
+            path: "Config",
+            exclude: ["stemma.yaml"],
+            resources: [.embedInCode("lifecycle.yaml")],
+            swiftSettings: strict),
+        .target(
             name: "StemmaTesting",
-            dependencies: ["StemmaDigest", "StemmaHTTP", "StemmaJSON", "StemmaRegistry"],
+            dependencies: ["StemmaConfiguration", "StemmaDigest", "StemmaHTTP", "StemmaJSON", "StemmaRegistry"],
             swiftSettings: strict),
         .target(
             name: "StemmaConfiguration",
             dependencies: [
-                "StemmaHTTP", "StemmaRegistry", .product(name: "Logging", package: "swift-log"), "Yams",
+                "StemmaDefaults", "StemmaHTTP", "StemmaJSON", "StemmaRegistry",
+                .product(name: "Logging", package: "swift-log"), "Yams",
             ],
             swiftSettings: strict),
         .executableTarget(

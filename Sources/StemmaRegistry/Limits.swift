@@ -20,6 +20,10 @@ package struct Limits: Sendable {
     /// Scalars of one version that filters can see.
     package var attributesPerVersion: Int = 4_000
     package var rationaleBytes: Int = 10_000
+    /// Guards of one transition, items of one gate.
+    package var lifecycleGuards: Int = 100
+    /// Evidence of one transition or review, as canonical JSON.
+    package var evidenceBytes: Int = 16_384
     package var listLimitDefault: Int = 50
     package var listLimitMax: Int = 500
     package var idempotencyKeyBytes: Int = 255

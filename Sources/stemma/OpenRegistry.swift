@@ -40,7 +40,8 @@ struct OpenRegistry: Sendable {
         tokens = TokenDirectory()
         core = try await RegistryCore.open(
             store: store, blobs: blobs, environment: .system, policy: settings.registryPolicy,
-            readModel: ReadModels(members: [tokens] + further))
+            readModel: ReadModels(members: [tokens] + further),
+            initialLifecycle: try DefaultLifecycle.json())
         try await tokens.load(from: store)
     }
 

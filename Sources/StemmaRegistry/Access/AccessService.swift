@@ -11,7 +11,7 @@ package struct AccessService: Sendable {
         "TokenRequest",
         .object([
             Shape.Field(
-                "subject", .text(maxBytes: 200, minBytes: 1, check: CommonShapes.oneLine), required: true,
+                "subject", .text(maxBytes: 200, minBytes: 1, check: subjectProblem), required: true,
                 "Person or service"),
             Shape.Field(
                 "roles",
@@ -26,6 +26,10 @@ package struct AccessService: Sendable {
                 "Name patterns with `*` and `?`; `[\"*\"]` where absent"),
             Shape.Field("expires_at", .nullable(CommonShapes.time)),
         ]))
+
+    private static func subjectProblem(_ text: String) -> String? {
+        text == RegistryCore.systemSubject ? "is the registry's own name" : CommonShapes.oneLine(text)
+    }
 
     package static let documentShape: Shape = .named(
         "Token",

@@ -1,5 +1,8 @@
 /// Reading the lifecycle: definitions, transitions, and what facts rest on.
 package protocol LifecycleReader {
+    /// The number of the definition in force; 0 where there is none.
+    func lifecycleRevisionInForce() throws -> Int64
+
     /// The definition with that number, or the one in force where it is nil: JSON text, when, by which subject.
     func lifecycleDefinition(_ revision: Int64?) throws -> LifecycleDefinitionRecord?
 
@@ -11,6 +14,9 @@ package protocol LifecycleReader {
 
     /// The transition by which a version last entered a state.
     func lastTransition(version id: Int64, to state: LifecycleState) throws -> TransitionRecord?
+
+    /// Who entered a state of a model, and how, in the order in which it happened.
+    func entries(model id: Int64, to state: LifecycleState) throws -> [(versionID: Int64, kind: TransitionKind)]
 
     /// Transitions of all models in the order in which they happened, after the row `id`, with their facts.
     func transitions(after row: Int64, limit: Int) throws -> [TransitionRecord]

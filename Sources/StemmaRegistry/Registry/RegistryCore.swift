@@ -1,3 +1,5 @@
+package import StemmaJSON
+
 /// What every service works with.
 package struct RegistryCore: Sendable {
     package let store: any MetadataStore
@@ -5,19 +7,47 @@ package struct RegistryCore: Sendable {
     package let environment: Environment
     package let policy: RegistryPolicy
     package let gate: MutationGate
+    /// The lifecycle in force.
+    package let lifecycle: LifecycleBook
+    /// The registry itself, where it acts without being asked.
+    package let system: Principal
 
     /// Authenticates list cursors.
     let cursorKey: [UInt8]
 
+    /// The subject under which the registry itself acts; no token is given to it.
+    package static let systemSubject: String = "stemma"
+
     /// Reads (or, in a new database, makes) what the services need to know of the database before the first request.
+    /// `initialLifecycle` is the definition that a registry without one starts with.
     package static func open(
         store: any MetadataStore, blobs: any BlobStore, environment: Environment, policy: RegistryPolicy,
-        readModel: any ReadModel
+        readModel: any ReadModel, initialLifecycle: JSONValue
     ) async throws -> RegistryCore {
         let gate = MutationGate(store: store, environment: environment, policy: policy, readModel: readModel)
         return RegistryCore(
             store: store, blobs: blobs, environment: environment, policy: policy, gate: gate,
+            lifecycle: try await LifecycleBook.open(store, environment, initial: initialLifecycle),
+            system: try await systemPrincipal(store, environment),
             cursorKey: try await CursorKey.load(store, environment))
+    }
+
+    private static func systemPrincipal(
+        _ store: any MetadataStore, _ environment: Environment
+    ) async throws -> Principal {
+        let row: (id: Int64, pseudonym: String) = try await store.write(
+            { transaction in
+                try transaction.ensurePrincipal(
+                    subject: systemSubject, pseudonym: environment.identifier("p_"), at: environment.now())
+            }, committed: nil)
+        return Principal(
+            id: row.id, pseudonym: row.pseudonym, subject: systemSubject, tokenID: "", roles: [.admin],
+            scope: .everything, expires: nil)
+    }
+
+    /// The circumstances of something that the registry does by itself; `occasion` says in the log what it was.
+    package func systemContext(_ occasion: String) -> RequestContext {
+        RequestContext(principal: system, requestID: environment.identifier(occasion + "-"), remoteAddress: "")
     }
 }
 

@@ -16,6 +16,10 @@ extension SQLiteSession {
         }
     }
 
+    func lifecycleRevisionInForce() throws -> Int64 {
+        try connection.first("SELECT coalesce(max(revision), 0) FROM lifecycle_revision") { row in row.int(0) } ?? 0
+    }
+
     func lifecycleRevisions(before revision: Int64?, limit: Int) throws -> [LifecycleDefinitionRecord] {
         let sql: String = """
             SELECT l.revision, l.created_ms, p.subject
@@ -57,6 +61,14 @@ extension SQLiteSession {
             SQLiteSession.transitionSelect + " AND t.version_id = ? AND t.to_state = ? ORDER BY t.id DESC LIMIT 1",
             [.integer(id), .text(state.rawValue)]
         ) { row in try transitionRecord(row) }
+    }
+
+    func entries(model id: Int64, to state: LifecycleState) throws -> [(versionID: Int64, kind: TransitionKind)] {
+        let sql: String =
+            "SELECT version_id, kind FROM state_transition WHERE model_id = ? AND to_state = ? ORDER BY id"
+        return try connection.all(sql, [.integer(id), .text(state.rawValue)]) { row in
+            (versionID: row.int(0), kind: try row.named(1))
+        }
     }
 
     func transitions(after row: Int64, limit: Int) throws -> [TransitionRecord] {

@@ -1,4 +1,5 @@
-internal import StemmaJSON
+internal import StemmaConfiguration
+package import StemmaJSON
 package import StemmaRegistry
 internal import Synchronization
 
@@ -13,15 +14,17 @@ package struct TestRegistry: Sendable {
     /// The admin as services see them.
     package let admin: Principal
 
-    /// Opens the core; `further` read models are told of every change, after the tokens.
+    /// Opens the core; `further` read models are told of every change, after the tokens. `lifecycle` is the definition it
+    /// starts with, the daemon's own default where nil.
     package init(
         store: any MetadataStore, blobs: any BlobStore, clock: ManualEnvironment = ManualEnvironment(),
-        policy: RegistryPolicy = RegistryPolicy(), further: [any ReadModel] = []
+        policy: RegistryPolicy = RegistryPolicy(), further: [any ReadModel] = [], lifecycle: JSONValue? = nil
     ) async throws {
         let tokens = TokenDirectory()
         let core: RegistryCore = try await RegistryCore.open(
             store: store, blobs: blobs, environment: clock.environment, policy: policy,
-            readModel: CombinedReadModel(members: [tokens] + further))
+            readModel: CombinedReadModel(members: [tokens] + further),
+            initialLifecycle: try lifecycle ?? DefaultLifecycle.json())
         let secret = Mutex<String?>(nil)
         _ = try await AccessService(core: core).bootstrapAdmin(keep: { text in secret.withLock { $0 = text } })
         try await tokens.load(from: store)

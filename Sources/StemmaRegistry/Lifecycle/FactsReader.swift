@@ -1,0 +1,59 @@
+internal import StemmaDigest
+internal import StemmaJSON
+
+/// Gathers a version's facts from the store, inside the read or transaction that will use them.
+enum FactsReader {
+    /// Other versions of the model that are looked at; more than a few in service is unusual.
+    private static let peerLimit: Int = 100
+
+    static func facts(
+        of record: VersionRecord, request: VersionFacts.RequestFacts = VersionFacts.RequestFacts(), at now: Timestamp,
+        _ reader: any MetadataReader
+    ) throws -> VersionFacts {
+        let peers: [VersionFacts.PeerFact] = try reader.versions(
+            model: record.modelID, states: LifecycleState.inService, limit: peerLimit
+        ).filter { $0.id != record.id }.map { peer in
+            VersionFacts.PeerFact(
+                version: peer.version, state: peer.state, metrics: try StoredJSON.object(peer.metrics))
+        }
+        return VersionFacts(
+            now: now, versionID: record.id, model: record.model, version: record.version, state: record.state,
+            stateSince: record.standing.since, created: record.created, isReady: record.status == .ready,
+            manifestDigest: record.manifestDigest, evidenceRevision: record.standing.evidenceRevision,
+            authors: try reader.contributors(version: record.id), description: record.description,
+            document: try VersionDocument.immutable(of: record), metrics: try StoredJSON.object(record.metrics),
+            artifacts: try reader.artifacts(version: record.id).map { artifact in
+                VersionFacts.ArtifactFact(
+                    path: artifact.path, digest: artifact.digest.description, sizeBytes: artifact.sizeBytes,
+                    format: artifact.format)
+            }, production: peers.first { $0.state == .production }, peers: peers,
+            reviews: try reviews(of: record, reader),
+            quarantines: record.standing.isQuarantined
+                ? try reader.quarantines(version: record.id).filter { $0.lifted == nil }.map {
+                    VersionFacts.QuarantineFact(reason: $0.reason, opened: $0.opened)
+                } : [],
+            consumers: try reader.liveConsumers(version: record.id, at: now).map {
+                VersionFacts.ConsumerFact(name: $0.name, lastSeen: $0.lastSeen, expires: $0.expires)
+            }, experiments: try experiments(of: record, reader), request: request)
+    }
+
+    private static func reviews(
+        of record: VersionRecord, _ reader: any MetadataReader
+    ) throws -> [VersionFacts.ReviewFact] {
+        try reader.reviews(version: record.id).map { review in
+            VersionFacts.ReviewFact(
+                id: review.id, gate: review.gate, decision: review.decision,
+                items: try StoredJSON.object(review.items),
+                evidence: try review.evidence.map { try StoredJSON.object($0) },
+                reviewer: review.principalID, subject: review.subject, role: review.role,
+                manifestDigest: review.manifestDigest, evidenceRevision: review.evidenceRevision, at: review.at)
+        }
+    }
+
+    /// Comparisons with another version that the registry itself watched, in the form of the specification's experiment.
+    private static func experiments(
+        of record: VersionRecord, _ reader: any MetadataReader
+    ) throws -> [JSONObject] {
+        []
+    }
+}

@@ -1,0 +1,157 @@
+internal import StemmaJSON
+
+/// Guards that set a version beside others.
+extension GuardCatalogue {
+    static let comparisonGuards: [GuardKind] = [abTestResults, replacementAvailable]
+
+    private static let abTestResults = GuardKind(
+        name: "ab_test_results",
+        summary: "An A/B test against the version in production shows a significant improvement.",
+        parameters: [
+            Shape.Field(
+                "accepts", .array(of: .choice(["experiment", "rollout", "review", "request"]), count: 1...4),
+                "Where results may come from: a concluded experiment, a finished rollout, a review's evidence, or the "
+                    + "request's (each under `ab_test`)"),
+            Shape.Field("significance_level", .number(minimum: 0), "Largest p-value"),
+            Shape.Field("improvement_threshold", .number(minimum: nil), "Least improvement of the primary metric"),
+            Shape.Field("first_version_passes", .boolean, "Whether a request passes while nothing is in production"),
+        ],
+        defaults: [
+            "accepts": ["experiment", "rollout", "review", "request"], "significance_level": 0.05,
+            "improvement_threshold": 0, "first_version_passes": true,
+        ]
+    ) { parameters, facts, _ in
+        let level: Double = parameters["significance_level"]?.number ?? 0.05
+        let threshold: Double = parameters["improvement_threshold"]?.number ?? 0
+        let limit: JSONValue = .object([
+            "significance_level": .double(level), "improvement_threshold": .double(threshold),
+            "accepts": parameters["accepts"] ?? [],
+        ])
+        guard let production = facts.production else {
+            let passes: Bool = parameters["first_version_passes"]?.bool ?? true
+            // Nobody but a person decides that a model goes into production for the first time.
+            return GuardFinding(
+                name: "ab_test_results", hasPassed: passes && !facts.request.isAutomatic,
+                read: .object(["production": nil]), limit: limit,
+                detail: "nothing is in production yet, so there is nothing to test against", missing: ["a request"],
+                suppliedBy: ["deployer"])
+        }
+        let verdicts: [ABTestVerdict] = ABTestVerdict.all(
+            facts, against: production, accepts: Set(texts(parameters["accepts"])), level: level, threshold: threshold)
+        let passed: ABTestVerdict? = verdicts.first(where: \.hasPassed)
+        return GuardFinding(
+            name: "ab_test_results", hasPassed: passed != nil,
+            read: .object(["production": .string(production.version), "results": .array(verdicts.map(\.json))]),
+            limit: limit,
+            detail: passed?.detail ?? verdicts.first?.detail
+                ?? "there are no A/B test results against \(production.version), which is in production",
+            missing: ["ab_test"], suppliedBy: ["publisher", "deployer"] + Role.gates.map { "reviewer:" + $0 })
+    }
+
+    private static let replacementAvailable = GuardKind(
+        name: "replacement_available", summary: "Another version is ready to take over.",
+        parameters: [
+            Shape.Field(
+                "states", .array(of: .choice(LifecycleState.allCases.map(\.rawValue)), count: 1...7),
+                "States from which a version may take over")
+        ],
+        defaults: ["states": ["staging", "shadow", "production"]]
+    ) { parameters, facts, _ in
+        let states: Set<String> = Set(texts(parameters["states"]))
+        let candidates: [VersionFacts.PeerFact] = facts.peers.filter { states.contains($0.state.rawValue) }
+        return GuardFinding(
+            name: "replacement_available", hasPassed: !candidates.isEmpty,
+            read: .object([
+                "candidates": .array(
+                    candidates.map { ["version": .string($0.version), "state": .string($0.state.rawValue)] })
+            ]), limit: .object(["states": parameters["states"] ?? []]),
+            detail: candidates.isEmpty
+                ? "no other version of \(facts.model) is in \(states.sorted().joined(separator: " or "))"
+                : "\(candidates[0].version) can take over",
+            missing: ["a version in \(states.sorted().joined(separator: " or "))"],
+            suppliedBy: ["publisher", "deployer"])
+    }
+}
+
+/// What one set of A/B results says, in the form of the specification's experiment.
+struct ABTestVerdict {
+    let hasPassed: Bool
+    let detail: String
+    let json: JSONValue
+
+    /// Every result that concerns the version, from the accepted sources.
+    static func all(
+        _ facts: VersionFacts, against production: VersionFacts.PeerFact, accepts: Set<String>, level: Double,
+        threshold: Double
+    ) -> [ABTestVerdict] {
+        var found: [(source: String, result: JSONValue)] = facts.experiments.map {
+            ($0["source"]?.string ?? "experiment", .object($0))
+        }
+        for review in facts.reviews where review.decision == "approve" && facts.voidReason(of: review) == nil {
+            if let result = review.evidence?["ab_test"] { found.append(("review", result)) }
+        }
+        if let result = facts.request.evidence?["ab_test"] { found.append(("request", result)) }
+        return found.filter { accepts.contains($0.source) && $0.result.object != nil }.map { source, result in
+            ABTestVerdict(
+                result, from: source, facts, against: production, level: level, threshold: threshold)
+        }
+    }
+
+    private init(
+        _ result: JSONValue, from source: String, _ facts: VersionFacts, against production: VersionFacts.PeerFact,
+        level: Double, threshold: Double
+    ) {
+        let criteria: JSONValue = result["success_criteria"] ?? .null
+        let results: JSONValue = result["results"] ?? .null
+        let metric: String = criteria["primary_metric"]?.string ?? ""
+        let baseline: Double? = results["baseline_performance"]?[metric]?.number
+        let treatment: Double? = results["treatment_performance"]?[metric]?.number
+        let significance: Double? = results["statistical_significance"]?.number
+        let allowed: Double = min(level, criteria["significance_level"]?.number ?? level)
+        let needed: Double = max(threshold, criteria["improvement_threshold"]?.number ?? threshold)
+        let lowerIsBetter: Bool = criteria["lower_is_better"]?.bool ?? false
+        var improvement: Double?
+        if let baseline, let treatment { improvement = lowerIsBetter ? baseline - treatment : treatment - baseline }
+        let name: String = result["experiment_id"]?.string ?? "the result"
+
+        if !Self.names(result["treatment_model"], facts.version, of: facts.model) {
+            (hasPassed, detail) = (false, "\(name) is not about this version (treatment_model)")
+        } else if !Self.names(result["baseline_model"], production.version, of: facts.model) {
+            (hasPassed, detail) = (
+                false, "\(name) does not compare with \(production.version), which is in production (baseline_model)"
+            )
+        } else if metric.isEmpty {
+            (hasPassed, detail) = (false, "\(name) names no success_criteria.primary_metric")
+        } else if let improvement, let significance {
+            if improvement < needed - Statistic.comparisonTolerance {
+                (hasPassed, detail) = (
+                    false, "\(name): \(metric) improved by \(improvement), at least \(needed) is needed"
+                )
+            } else if significance > allowed || significance < 0 {
+                (hasPassed, detail) = (
+                    false, "\(name): p = \(significance) is above the significance level \(allowed)"
+                )
+            } else {
+                (hasPassed, detail) = (true, "\(name): \(metric) improved by \(improvement) with p = \(significance)")
+            }
+        } else {
+            (hasPassed, detail) = (
+                false,
+                "\(name) lacks results for \(metric): baseline_performance, treatment_performance and "
+                    + "statistical_significance are needed"
+            )
+        }
+        json = .object([
+            "source": .string(source), "experiment_id": result["experiment_id"] ?? .null,
+            "primary_metric": .string(metric), "improvement": improvement.map { .double($0) } ?? .null,
+            "improvement_needed": .double(needed), "p_value": significance.map { .double($0) } ?? .null,
+            "significance_level": .double(allowed), "passed": .bool(hasPassed), "detail": .string(detail),
+        ])
+    }
+
+    /// Whether the value names that version, as `2.1.3`, `v2.1.3` or `fraud_detection_v2.1.3`.
+    private static func names(_ value: JSONValue?, _ version: String, of model: String) -> Bool {
+        guard let text = value?.string else { return false }
+        return [version, "v" + version, "\(model)_v\(version)"].contains(text)
+    }
+}
