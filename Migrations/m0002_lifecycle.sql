@@ -133,6 +133,9 @@ CREATE TABLE observation_series (
     UNIQUE (version_id, metric)
 ) STRICT;
 
+-- One metric of many versions, as policies ask for it.
+CREATE INDEX observation_series_metric ON observation_series (metric, version_id);
+
 -- Single values, kept for some weeks.
 CREATE TABLE observation_point (
     series_id INTEGER NOT NULL REFERENCES observation_series (id) ON DELETE CASCADE,

@@ -110,7 +110,7 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
         }
     }
 
-    private static func floorDivide(_ value: Int64, _ divisor: Int64) -> Int64 {
+    static func floorDivide(_ value: Int64, _ divisor: Int64) -> Int64 {
         let quotient: Int64 = value / divisor
         return value % divisor < 0 ? quotient - 1 : quotient
     }
@@ -124,7 +124,7 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
     }
 
     /// Days since 1970-01-01 in the proleptic Gregorian calendar, counted in eras of 400 years that start in March.
-    private static func day(year: Int64, month: Int64, day: Int64) -> Int64 {
+    static func day(year: Int64, month: Int64, day: Int64) -> Int64 {
         let shifted: Int64 = month <= 2 ? year - 1 : year
         let era: Int64 = floorDivide(shifted, 400)
         let yearOfEra: Int64 = shifted - era * 400
@@ -134,7 +134,7 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
         return era * 146_097 + dayOfEra - 719_468
     }
 
-    private static func civil(fromDay day: Int64) -> (year: Int64, month: Int64, day: Int64) {
+    static func civil(fromDay day: Int64) -> (year: Int64, month: Int64, day: Int64) {
         let shifted: Int64 = day + 719_468
         let era: Int64 = floorDivide(shifted, 146_097)
         let dayOfEra: Int64 = shifted - era * 146_097

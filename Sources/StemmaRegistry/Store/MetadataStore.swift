@@ -26,6 +26,7 @@ package typealias MetadataReader = ModelReader & VersionReader & ArtifactReader 
     & LifecycleReader
     & GovernanceReader
     & ConsumerReader
+    & ObservationReader
 
 /// Everything that can be done in one transaction.
 package typealias MetadataTransaction = MetadataReader & ModelWriter & VersionWriter & ArtifactWriter & AliasWriter
@@ -33,6 +34,7 @@ package typealias MetadataTransaction = MetadataReader & ModelWriter & VersionWr
     & LifecycleWriter
     & GovernanceWriter
     & ConsumerWriter
+    & ObservationWriter
 
 /// Values that belong to the database as a whole, such as the key that authenticates cursors.
 package protocol SettingReader {

@@ -26,3 +26,4 @@ extension SQLiteSession: SettingReader, SettingWriter {}
 extension SQLiteSession: LifecycleReader, LifecycleWriter {}
 extension SQLiteSession: GovernanceReader, GovernanceWriter {}
 extension SQLiteSession: ConsumerReader, ConsumerWriter {}
+extension SQLiteSession: ObservationReader, ObservationWriter {}
