@@ -22,6 +22,8 @@ package struct Limits: Sendable {
     package var rationaleBytes: Int = 10_000
     /// Guards of one transition, items of one gate.
     package var lifecycleGuards: Int = 100
+    /// Refused transitions, and violating versions, that a backtest names; it counts all.
+    package var backtestFindings: Int = 500
     /// Evidence of one transition or review, as canonical JSON.
     package var evidenceBytes: Int = 16_384
     package var listLimitDefault: Int = 50

@@ -69,6 +69,11 @@ package struct Call: Sendable {
         return (try JSONBody.parse(bytes), bytes)
     }
 
+    /// A JSON body that may be left out; nil where it is.
+    func optionalJSON() async throws -> (value: JSONValue, bytes: [UInt8])? {
+        request.body.declaredLength == 0 ? nil : try await json()
+    }
+
     /// The JSON body of a merge patch.
     func patch() async throws -> (value: JSONValue, bytes: [UInt8]) {
         try await json(mediaTypes: ["application/merge-patch+json", "application/json"])

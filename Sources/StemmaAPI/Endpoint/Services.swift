@@ -10,6 +10,7 @@ package struct Services: Sendable {
     package let uploads: UploadService
     package let aliases: AliasService
     package let access: AccessService
+    package let lifecycle: LifecycleService
     package let audit: AuditService
     package let refusals: RefusalLog
     package let tokens: TokenDirectory
@@ -25,6 +26,7 @@ package struct Services: Sendable {
         uploads = UploadService(core: core, blobs: blobs)
         aliases = AliasService(core: core)
         access = AccessService(core: core)
+        lifecycle = LifecycleService(core: core)
         audit = AuditService(core: core, refusals: refusals)
     }
 }

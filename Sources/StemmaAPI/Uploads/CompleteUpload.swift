@@ -15,8 +15,7 @@ extension Endpoint {
     ) { call in
         var expected: Digest?
         var bytes: [UInt8] = []
-        if call.request.body.declaredLength != 0 {
-            let body = try await call.json()
+        if let body = try await call.optionalJSON() {
             let faults: [ShapeFault] = completionShape.faults(in: body.value)
             guard faults.isEmpty else { throw StemmaError.validation(faults) }
             expected = body.value["digest"]?.string.flatMap { Digest($0) }

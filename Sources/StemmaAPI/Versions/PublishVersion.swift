@@ -10,8 +10,7 @@ extension Endpoint {
         answers: [AnswerDescription(200, "The published version", .json(VersionShapes.document))],
         refusals: [.modelNotFound, .versionNotFound, .notDraft, .bumpTooSmall, .staleETag]
     ) { call in
-        var body: (value: JSONValue, bytes: [UInt8]) = (.object(JSONObject()), [])
-        if call.request.body.declaredLength != 0 { body = try await call.json() }
+        let body = try await call.optionalJSON() ?? (.object(JSONObject()), [])
         return Answering.mutation(
             try await call.services.artifacts.publishVersion(
                 model: try call.modelName(), version: call.parameter("ref"), body: body.value,

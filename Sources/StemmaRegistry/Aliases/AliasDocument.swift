@@ -49,6 +49,8 @@ package enum ResourcePath {
         ResourcePath.model(model) + "/aliases/" + segment(alias)
     }
 
+    package static let lifecycle: String = "/v1/lifecycle"
+
     package static func token(_ id: String) -> String { "/v1/tokens/" + segment(id) }
 
     package static func upload(_ id: String) -> String { "/v1/uploads/" + segment(id) }

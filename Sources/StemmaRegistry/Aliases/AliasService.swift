@@ -34,6 +34,10 @@ package struct AliasService: Sendable {
 
     /// Points an alias at a version. Throws `invalidName`, `aliasComputed` for `latest`, `permissionDenied` for a protected
     /// alias without the permission, `versionNotFound`, `draftVersion`, `staleETag`.
+    ///
+    /// An alias that is bound to a lifecycle state follows that state: moving it is asking for the transition, with all its
+    /// guards (`transitionRefused`), or is refused where there is none (`aliasStateRefused`). Other protected aliases point
+    /// only at versions in the states that the lifecycle allows them.
     package func setAlias(
         model name: String, alias text: String, _ body: JSONValue, _ context: RequestContext
     ) async throws -> Answer {
@@ -41,6 +45,7 @@ package struct AliasService: Sendable {
         let faults: [ShapeFault] = AliasService.requestShape.faults(in: body)
         guard faults.isEmpty, let version = body["version"]?.string else { throw StemmaError.validation(faults) }
         let alias: String = try AliasService.checkedName(text)
+        let core: RegistryCore = self.core
         return try await core.gate.mutate("set_alias", context) { transaction, now in
             let target: VersionRecord = try AliasService.target(model: name, version, context.principal, transaction)
             let present: AliasRecord? = try transaction.alias(model: target.modelID, named: alias)
@@ -51,6 +56,12 @@ package struct AliasService: Sendable {
                 let etag: String = AliasDocument.represent(present).etag
                 return MutationGate.Mutation(Answer(.unchanged, location: location, etag: etag, body: body), event: nil)
             }
+            let rule = try AliasRule(of: alias, core, context.principal, transaction)
+            if let state = rule.boundState, state != target.state {
+                return try AliasService.promote(
+                    target, to: state, body, present, alias, core, context, transaction, now)
+            }
+            try rule.check(target)
             try transaction.putAlias(
                 model: target.modelID, alias: alias, version: target.id, at: now, by: context.principal.id)
             guard let record = try transaction.alias(model: target.modelID, named: alias) else {
@@ -69,6 +80,40 @@ package struct AliasService: Sendable {
                     body: AliasDocument.represent(record, displaced: present?.version)),
                 event: event, effects: [.aliasSet(record)])
         }
+    }
+
+    /// Moves the version into the state that the alias is bound to; the alias follows.
+    private static func promote(
+        _ target: VersionRecord, to state: LifecycleState, _ body: JSONValue, _ present: AliasRecord?, _ alias: String,
+        _ core: RegistryCore, _ context: RequestContext, _ transaction: any MetadataTransaction, _ now: Timestamp
+    ) throws -> MutationGate.Mutation {
+        let lifecycle: LifecycleRevision = try core.lifecycle.inForce(transaction)
+        guard lifecycle.definition.transition(from: target.state, to: state) != nil else {
+            let ways: [String] = lifecycle.definition.transitions.filter { $0.to == state }.map(\.from.rawValue)
+            throw StemmaError(
+                .aliasStateRefused,
+                "\(alias) points only at the version in \(state.rawValue), and \(target.version) in "
+                    + "\(target.state.rawValue) cannot go there directly; from \(ways.joined(separator: " or ")) it can",
+                members: [
+                    "state": .string(target.state.rawValue), "allowed_states": .array(ways.map { .string($0) }),
+                ])
+        }
+        let mover = VersionMover(
+            lifecycle: lifecycle, principal: context.principal, transaction: transaction, now: now)
+        try mover.requireRole(from: target.state, to: state)
+        let wish = VersionMover.Wish(
+            target: state, kind: .requested, request: try LifecycleService.requestFacts(body))
+        let decision: TransitionDecision = try mover.evaluate(target, to: state, wish.request)
+        guard decision.isAllowed else { throw decision.refusal() }
+        let outcome: VersionMover.Outcome = try mover.move(target, wish, decision)
+        guard let record = try transaction.alias(model: target.modelID, named: alias) else {
+            throw StemmaError(.internalError, "the alias was not stored", cause: "stored alias is absent")
+        }
+        let answer = Answer(
+            present == nil ? .created : .updated, location: ResourcePath.alias(target.model, alias),
+            etag: AliasDocument.represent(record).etag,
+            body: AliasDocument.represent(record, displaced: present?.version))
+        return MutationGate.Mutation(answer, event: outcome.event, effects: outcome.effects)
     }
 
     /// What an alias points at; `latest` is computed. Throws `aliasNotFound`.
@@ -108,12 +153,20 @@ package struct AliasService: Sendable {
     package func deleteAlias(model name: String, alias: String, _ context: RequestContext) async throws -> Answer {
         try requirePermission(toMove: alias, context)
         guard alias != AliasService.computed else { throw AliasService.latestIsComputed }
+        let core: RegistryCore = self.core
         return try await core.gate.mutate("delete_alias", context) { transaction, _ in
             let model: ModelRecord = try ModelService.find(name, context.principal, transaction)
             guard let present = try transaction.alias(model: model.id, named: alias) else {
                 throw StemmaError(.aliasNotFound, "\(model.name) has no alias \(alias)")
             }
             try context.preconditions.check(current: AliasDocument.represent(present).etag)
+            let rule = try AliasRule(of: alias, core, context.principal, transaction)
+            if let state = rule.boundState {
+                throw StemmaError(
+                    .aliasStateRefused,
+                    "\(alias) follows the version in \(state.rawValue); it goes when \(present.version) leaves that state"
+                )
+            }
             _ = try transaction.removeAlias(model: model.id, alias: alias)
             return MutationGate.Mutation(
                 Answer(.removed),
