@@ -5,6 +5,8 @@ package struct RegistryCore: Sendable {
     package let environment: Environment
     package let policy: RegistryPolicy
     package let gate: MutationGate
+    /// Who reads what. Whatever depends on live consumers writes what it holds first: see `ConsumerLog.flush`.
+    package let consumerLog: ConsumerLog
 
     /// Authenticates list cursors.
     let cursorKey: [UInt8]
@@ -17,6 +19,7 @@ package struct RegistryCore: Sendable {
         let gate = MutationGate(store: store, environment: environment, policy: policy, readModel: readModel)
         return RegistryCore(
             store: store, blobs: blobs, environment: environment, policy: policy, gate: gate,
+            consumerLog: ConsumerLog(store: store, environment: environment, policy: policy),
             cursorKey: try await CursorKey.load(store, environment))
     }
 }
