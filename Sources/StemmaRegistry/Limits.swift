@@ -36,7 +36,7 @@ package struct Limits: Sendable {
     /// How often reads of named consumers are written.
     package var consumerFlushMilliseconds: Int64 = 1_000
     /// Consumers of versions told apart between two such writes; reads beyond are not counted.
-    package var consumerEntries: Int = 10_000
+    package var consumerEntries: Int = 4_096
     /// Live consumers of one model's versions; reads of further ones are not counted.
     package var consumersPerModel: Int = 10_000
     /// How long a consumer is kept after it expired.

@@ -219,7 +219,7 @@ private func request(_ line: String, _ fields: String...) -> String {
         // Two names are for the ordinary handler to refuse.
         (["stemma-consumer: a", "Stemma-Consumer: b"], "b", true),
     ]) func notesTheConsumer(_ fields: [String], _ name: String, _ bypasses: Bool) {
-        let text = request("GET /v1/models/m/aliases/production HTTP/1.1", (["Host: a"] + fields).joined(separator: "\r\n"))
+        let text = request("GET /m/production HTTP/1.1", (["Host: a"] + fields).joined(separator: "\r\n"))
         let (outcome, parser) = parseEveryWay(text)
         #expect(outcome == .complete(headBytes: text.utf8.count))
         Array(text.utf8).withUnsafeBytes { bytes in
