@@ -58,6 +58,8 @@ CREATE TABLE state_transition (
 
 CREATE INDEX state_transition_version ON state_transition (version_id, id);
 CREATE INDEX state_transition_model ON state_transition (model_id, to_state, id);
+-- What refers to a row is looked for whenever one like it comes or goes.
+CREATE INDEX state_transition_counterpart ON state_transition (counterpart_id) WHERE counterpart_id IS NOT NULL;
 
 CREATE TABLE review (
     id TEXT PRIMARY KEY,
@@ -92,11 +94,13 @@ CREATE INDEX quarantine_version ON quarantine (version_id, opened_ms, id);
 
 -- Who else an event was about: an alias that moved, a version that was displaced.
 CREATE TABLE audit_subject (
+    seq INTEGER NOT NULL REFERENCES audit_event (seq),
     object_type TEXT NOT NULL,
     object_id TEXT NOT NULL,
-    seq INTEGER NOT NULL REFERENCES audit_event (seq),
-    PRIMARY KEY (object_type, object_id, seq)
+    PRIMARY KEY (seq, object_type, object_id)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX audit_subject_object ON audit_subject (object_type, object_id, seq);
 
 CREATE TRIGGER audit_subject_is_append_only BEFORE DELETE ON audit_subject
 BEGIN
@@ -249,6 +253,8 @@ CREATE TABLE rollout (
 
 CREATE UNIQUE INDEX rollout_running ON rollout (model_id) WHERE status = 'running';
 CREATE INDEX rollout_model ON rollout (model_id, created_ms, id);
+CREATE INDEX rollout_version ON rollout (version_id);
+CREATE INDEX rollout_baseline ON rollout (baseline_id);
 
 CREATE TABLE deployment (
     id TEXT PRIMARY KEY,

@@ -39,6 +39,14 @@ package struct Limits: Sendable {
     package var refusalWindowMilliseconds: Int64 = 10_000
     /// Kinds of refused attempts counted apart in one window; the rest share one event.
     package var refusalKinds: Int = 256
+    /// How often reads of named consumers are written.
+    package var consumerFlushMilliseconds: Int64 = 1_000
+    /// Consumers of versions told apart between two such writes; reads beyond are not counted.
+    package var consumerEntries: Int = 4_096
+    /// Live consumers of one model's versions; reads of further ones are not counted.
+    package var consumersPerModel: Int = 10_000
+    /// How long a consumer is kept after it expired.
+    package var expiredConsumerKeptMilliseconds: Int64 = 90 * 86_400_000
 
     package init() {}
 

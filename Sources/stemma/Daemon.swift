@@ -40,7 +40,7 @@ final class Daemon: Sendable {
             log: ServerLogging.make(logger, access: settings.log.access), metrics: metrics)
         chores = Chores(
             maintenance: Maintenance(core: registry.core, refusals: services.refusals), refusals: services.refusals,
-            intervalSeconds: settings.maintenanceIntervalSeconds, logger: logger)
+            consumers: services.consumers.log, intervalSeconds: settings.maintenanceIntervalSeconds, logger: logger)
     }
 
     /// Binds the listeners and answers their addresses as URLs. At first start the admin token is written before that.

@@ -61,6 +61,9 @@ actor HealthCheck {
                 name: "stemma_database_waiting_reads", help: "Reads waiting for a connection.",
                 value: Double(registry.store.database.waitingReadCount)),
             Gauge(
+                name: "stemma_consumer_reads_dropped", help: "Reads of named consumers that were not counted.",
+                value: Double(registry.core.consumerLog.droppedReads)),
+            Gauge(
                 name: "stemma_writes_suspended", help: "1 after a failed sync.",
                 value: registry.store.writesSuspendedReason == nil ? 0 : 1),
         ]

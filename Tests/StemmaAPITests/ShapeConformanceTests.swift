@@ -77,6 +77,9 @@ import Testing
             let token: Reply = await harness.send(.post, "/v1/tokens", #"{"subject":"s","roles":["reader"]}"#)
             try check(harness, "CreateToken", token)
             _ = await harness.ask(.get, "/v1/models", token: .none)
+            _ = await harness.ask(.get, "/v1/models/m/versions/latest", [("stemma-consumer", "scorer")])
+            try check(harness, "ListConsumers", await harness.ask(.get, "/v1/models/m/consumers"))
+            harness.clock.advance(milliseconds: harness.registry.core.policy.consumerLifetimeMilliseconds)
             for (operation, path) in [
                 ("ListModels", "/v1/models"), ("ReadModel", "/v1/models/m"), ("ListVersions", "/v1/models/m/versions"),
                 ("ListAllVersions", "/v1/model-versions"), ("ReadVersion", version),

@@ -118,6 +118,8 @@ private func post(_ target: String, _ body: String, _ fields: String...) -> Stri
             try await live.talk { client in
                 let cases = [
                     (get("/inline/x", "Authorization: Bearer t", "If-None-Match: \"1\""), "inline x Bearer t \"1\""),
+                    (get("/inline/x", "Stemma-Consumer: scorer"), "inline x   for scorer"),
+                    (get("/inline/x", "Stemma-Consumer: a", "Stemma-Consumer: b"), "handler x"),
                     (get("/inline/x", "Authorization: refuse"), "handler x"),
                     (get("/inline/x?as_of=1"), "handler x"),
                     (get("/inline/x?"), "handler x"),

@@ -148,6 +148,7 @@ let inlineHello = Route(
         var body = Array("inline ".utf8)
         body += request.parameters[0]
         body += Array(" ".utf8) + Array(request.authorization) + Array(" ".utf8) + Array(request.ifNoneMatch)
+        if !request.consumer.isEmpty { body += Array(" for ".utf8) + Array(request.consumer) }
         return InlineResponse(status: 200, headers: HTTPFields([("etag", "\"1\"")]), body: body)
     },
     handler: { request in

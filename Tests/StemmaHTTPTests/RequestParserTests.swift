@@ -206,11 +206,26 @@ private func request(_ line: String, _ fields: String...) -> String {
     }
 
     @Test func notesFieldsThatInlineHandlersCannotSee() {
-        let settings = ParserSettings(inlineBypassFields: ["Stemma-Consumer", "range"])
-        for (field, bypasses) in [("stemma-consumer: a", true), ("RANGE: x", true), ("Stemma-Consumes: a", false)] {
+        let settings = ParserSettings(inlineBypassFields: ["Stemma-Custom", "range"])
+        for (field, bypasses) in [("stemma-custom: a", true), ("RANGE: x", true), ("Stemma-Customs: a", false)] {
             let (_, parser) = parseEveryWay(request("GET / HTTP/1.1", "Host: a", field), settings: settings)
             #expect(parser.head.bypassesInline == bypasses, "\(field)")
         }
+    }
+
+    @Test(arguments: [
+        (["Stemma-Consumer: scorer"], "scorer", false), (["STEMMA-CONSUMER: \t batch job 7 "], "batch job 7", false),
+        (["Stemma-Consumer:"], "", false), (["Stemma-Consumers: a"], "", false), (["Stemma_Consumer: a"], "", false),
+        // Two names are for the ordinary handler to refuse.
+        (["stemma-consumer: a", "Stemma-Consumer: b"], "b", true),
+    ]) func notesTheConsumer(_ fields: [String], _ name: String, _ bypasses: Bool) {
+        let text = request("GET /m/production HTTP/1.1", (["Host: a"] + fields).joined(separator: "\r\n"))
+        let (outcome, parser) = parseEveryWay(text)
+        #expect(outcome == .complete(headBytes: text.utf8.count))
+        Array(text.utf8).withUnsafeBytes { bytes in
+            #expect(parser.head.consumer.text(in: bytes.baseAddress!) == name)
+        }
+        #expect(parser.head.bypassesInline == bypasses)
     }
 
     /// Random damage to a good request never crashes the parser, and splitting never changes its verdict.

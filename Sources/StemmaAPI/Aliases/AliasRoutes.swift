@@ -1,4 +1,6 @@
+internal import StemmaRegistry
+
 /// The aliases' operations.
-func aliasRoutes(hot: HotAliasTable, _ authenticator: Authenticator) -> [Endpoint] {
-    [.setAlias, .readAlias(hot: hot, authenticator), .deleteAlias, .listAliases, .readAliasHistory]
+func aliasRoutes(hot: HotAliasTable, _ authenticator: Authenticator, _ consumers: ConsumerLog) -> [Endpoint] {
+    [.setAlias, .readAlias(hot: hot, authenticator, consumers), .deleteAlias, .listAliases, .readAliasHistory]
 }

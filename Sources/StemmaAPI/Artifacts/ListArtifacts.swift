@@ -13,6 +13,6 @@ extension Endpoint {
         var response = Answering.list(found.page, call)
         response.headers.append(
             "content-location", ResourcePath.version(found.version.model, found.version.version) + "/artifacts")
-        return response
+        return try call.answer(response, of: found.version, ref: call.parameter("ref"))
     }
 }

@@ -22,11 +22,13 @@ extension Endpoint {
             ("content-location", ResourcePath.version(version.model, version.version) + "/archive.tar"),
         ])
         if Conditional.isUnmodified(call.request, etag: representation.etag) {
-            return HTTPResponse(status: 304, headers: headers)
+            return try call.answer(
+                HTTPResponse(status: 304, headers: headers), of: version, ref: call.parameter("ref"))
         }
         // Damaged bytes are refused before the first byte leaves; opening a blob that was verified before costs little.
         for digest in Set(found.artifacts.map(\.digest)) { _ = try await blobs.open(digest) }
-        return HTTPResponse(
+        let response = HTTPResponse(
             status: 200, headers: headers, body: .stream(length: archive.length, try archive.stream()))
+        return try call.answer(response, of: version, ref: call.parameter("ref"))
     }
 }

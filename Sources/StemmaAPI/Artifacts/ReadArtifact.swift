@@ -18,8 +18,9 @@ extension Endpoint {
         let found = try await call.services.artifacts.readArtifact(
             model: try call.modelName(), ref: call.parameter("ref"), path: path, try call.principal)
         let location: String = ResourcePath.artifact(found.version.model, found.version.version, path)
-        return try await BlobAnswer.make(
+        let response: HTTPResponse = try await BlobAnswer.make(
             call, digest: found.artifact.digest, size: found.artifact.sizeBytes, mediaType: found.artifact.mediaType,
             filename: path, location: location)
+        return try call.answer(response, of: found.version, ref: call.parameter("ref"))
     }
 }

@@ -12,8 +12,8 @@ package struct RegistryAPI: Sendable {
         self.services = services
         authenticator = Authenticator(tokens: services.tokens, environment: services.core.environment)
         let resources: [Endpoint] =
-            modelRoutes + versionRoutes + aliasRoutes(hot: hotAliases, authenticator) + artifactRoutes + blobRoutes
-            + uploadRoutes + auditRoutes + accessRoutes
+            modelRoutes + versionRoutes + aliasRoutes(hot: hotAliases, authenticator, services.consumers.log)
+            + artifactRoutes + blobRoutes + uploadRoutes + auditRoutes + accessRoutes + consumerRoutes
             + lifecycleRoutes
         endpoints = resources + operationsRoutes(operations, describing: resources)
     }

@@ -9,6 +9,7 @@ package struct Services: Sendable {
     package let blobs: BlobService
     package let uploads: UploadService
     package let aliases: AliasService
+    package let consumers: ConsumerService
     package let access: AccessService
     package let lifecycle: LifecycleService
     package let audit: AuditService
@@ -25,6 +26,7 @@ package struct Services: Sendable {
         artifacts = ArtifactService(core: core, blobs: blobs)
         uploads = UploadService(core: core, blobs: blobs)
         aliases = AliasService(core: core)
+        consumers = ConsumerService(core: core)
         access = AccessService(core: core)
         lifecycle = LifecycleService(core: core)
         audit = AuditService(core: core, refusals: refusals)

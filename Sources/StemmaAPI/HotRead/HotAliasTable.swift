@@ -11,6 +11,7 @@ package final class HotAliasTable: ReadModel {
         let answer: InlineResponse
         let unmodified: InlineResponse
         let etag: [UInt8]
+        let target: ConsumerTarget
     }
 
     private let entries = Mutex<[String: [String: Entry]]>([:])
@@ -42,9 +43,9 @@ package final class HotAliasTable: ReadModel {
         apply(records.map { .aliasSet($0) })
     }
 
-    /// Answers on the socket thread; nil leaves everything out of the ordinary (no or a bad token, no such alias) to the
-    /// ordinary handler, which explains it.
-    func responder(_ authenticator: Authenticator) -> InlineHandler {
+    /// Answers on the socket thread, noting the consumer that says who it is; nil leaves everything out of the ordinary (no
+    /// or a bad token, no such alias, a bad consumer name) to the ordinary handler, which explains it.
+    func responder(_ authenticator: Authenticator, _ consumers: ConsumerLog) -> InlineHandler {
         { request in
             guard let principal = authenticator.principal(authorization: request.authorization),
                 principal.may(.readModels),
@@ -54,20 +55,25 @@ package final class HotAliasTable: ReadModel {
             guard principal.scope.isUnlimited || principal.scope.contains(model) else { return nil }
             let alias = String(decoding: request.parameters[1], as: UTF8.self)
             guard let entry = self.entries.withLock({ $0[model]?[alias] }) else { return nil }
-            if !request.ifNoneMatch.isEmpty {
-                return request.ifNoneMatch.elementsEqual(entry.etag) ? entry.unmodified : nil
+            let isConditional: Bool = !request.ifNoneMatch.isEmpty
+            if isConditional, !request.ifNoneMatch.elementsEqual(entry.etag) { return nil }
+            if !request.consumer.isEmpty {
+                guard let name = ConsumerName(bytes: request.consumer) else { return nil }
+                consumers.note(entry.target, name)
             }
-            return entry.answer
+            return isConditional ? entry.unmodified : entry.answer
         }
     }
 
     private static func entry(_ record: AliasRecord) -> Entry {
         let representation: Representation = AliasDocument.represent(record)
-        let fields = HTTPFields([("etag", representation.etag), ("cache-control", "no-cache")])
+        var fields = HTTPFields([("etag", representation.etag), ("cache-control", "no-cache")])
+        DeprecationFields.append(record.deprecation, to: &fields)
         var full: HTTPFields = fields
         full.append("content-type", Answering.json)
         return Entry(
             answer: InlineResponse(status: 200, headers: full, body: representation.body),
-            unmodified: InlineResponse(status: 304, headers: fields), etag: Array(representation.etag.utf8))
+            unmodified: InlineResponse(status: 304, headers: fields), etag: Array(representation.etag.utf8),
+            target: ConsumerTarget(record))
     }
 }

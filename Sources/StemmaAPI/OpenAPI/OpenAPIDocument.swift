@@ -97,6 +97,9 @@ enum OpenAPIDocument {
         if endpoint.refusals.contains(.rangeNotSatisfiable) {
             fields += [field("Range", "One range of bytes"), field("If-Range", "Only while the ETag is this")]
         }
+        if ConsumerField.operations.contains(endpoint.operation) {
+            fields.append(field(ConsumerField.name, "Who reads: registers it as a consumer of the version for a while"))
+        }
         if endpoint.operation == "AppendUpload" {
             fields += [
                 field("Upload-Offset", "Where the bytes start"), field("Upload-Complete", "`?1` with the last bytes"),

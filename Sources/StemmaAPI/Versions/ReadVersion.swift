@@ -10,7 +10,8 @@ extension Endpoint {
     ) { call in
         let found = try await call.services.versions.readVersion(
             model: try call.modelName(), ref: call.parameter("ref"), try call.principal)
-        return try Answering.read(
+        let response: HTTPResponse = try Answering.read(
             found.representation, call, location: ResourcePath.version(found.record.model, found.record.version))
+        return try call.answer(response, of: found.record, ref: call.parameter("ref"))
     }
 }

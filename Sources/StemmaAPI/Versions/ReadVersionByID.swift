@@ -10,7 +10,8 @@ extension Endpoint {
     ) { call in
         let found = try await call.services.versions.readVersion(
             modelID: call.parameter("model_id"), try call.principal)
-        return try Answering.read(
+        let response: HTTPResponse = try Answering.read(
             found.representation, call, location: ResourcePath.version(found.record.model, found.record.version))
+        return try call.answer(response, of: found.record, ref: found.record.version)
     }
 }

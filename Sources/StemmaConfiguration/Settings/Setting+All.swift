@@ -133,6 +133,10 @@ extension Setting {
         .integer(
             "audit.retention_days", \.auditRetentionDays, 1...36_500, "How long an audit event is kept at least."),
         .integer(
+            "consumers.ttl_seconds", \.consumerLifetimeMilliseconds, seconds,
+            "How long a consumer that named itself in Stemma-Consumer counts as one after its last read.",
+            storedTimes: 1_000),
+        .integer(
             "storage.minimum_free_bytes", \.storageMinimumFreeBytes, 0...(1 << 50),
             "Bytes of the file system that uploads leave free; beyond it 507."),
         .integer("database.readers", \.database.readers, 1...64, "Most queries that run at the same time."),

@@ -16,6 +16,8 @@ package struct StemmaSettings: Sendable {
     package var database = DatabaseSettings()
     /// How long an audit event is kept at least, in days. Ten years cover the longest floor known (EU AI Act, Article 18).
     package var auditRetentionDays: Int64 = 3_653
+    /// How long a consumer counts as one after its last read.
+    package var consumerLifetimeMilliseconds: Int64 = 7 * 86_400_000
     /// Whether `/metrics` needs a token.
     package var metricsRequireToken: Bool = false
     package var log = LogSettings()
@@ -31,7 +33,8 @@ package struct StemmaSettings: Sendable {
     package var registryPolicy: RegistryPolicy {
         RegistryPolicy(
             limits: limits, protectedAliases: Set(protectedAliases),
-            auditRetentionMilliseconds: auditRetentionDays * 86_400_000)
+            auditRetentionMilliseconds: auditRetentionDays * 86_400_000,
+            consumerLifetimeMilliseconds: consumerLifetimeMilliseconds)
     }
 }
 

@@ -100,7 +100,7 @@ extension Connection {
         for index in 0..<loop.captures.count { loop.parameters.append(loop.captures[index]) }
         let request = InlineRequest(
             isHead: method == .head, parameters: loop.parameters, authorization: head.authorization.bytes(in: base),
-            ifNoneMatch: head.ifNoneMatch.bytes(in: base))
+            ifNoneMatch: head.ifNoneMatch.bytes(in: base), consumer: head.consumer.bytes(in: base))
         guard let response = inline(request) else { return false }
         let ends = !head.keepsAlive || isLastRequest
         let sent = write(response, base, head, method: method, ends: ends)

@@ -19,6 +19,10 @@ extension RequestHead {
             hasIfNoneMatch = true
             ifNoneMatch = value
         case 14 where ByteScan.equalsName(name, count, "content-length"): return noteContentLength(base, value)
+        case 15 where ByteScan.equalsName(name, count, "stemma-consumer"):
+            if hasConsumer { bypassesInline = true }
+            hasConsumer = true
+            consumer = value
         case 17 where ByteScan.equalsName(name, count, "transfer-encoding"): return noteTransferCoding(base, value)
         default: break
         }

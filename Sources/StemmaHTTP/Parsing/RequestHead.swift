@@ -47,6 +47,8 @@ package struct RequestHead: Sendable {
     package internal(set) var authorization = ByteRange()
     /// The value of the last If-None-Match; empty where there is none.
     package internal(set) var ifNoneMatch = ByteRange()
+    /// The value of the last Stemma-Consumer, unchecked; empty where there is none.
+    package internal(set) var consumer = ByteRange()
     /// The value of X-Request-Id, unchecked; empty where there is none.
     package internal(set) var clientRequestID = ByteRange()
     /// The value of `traceparent` (W3C Trace Context); empty where there is none.
@@ -73,6 +75,7 @@ package struct RequestHead: Sendable {
     var hasTransferCoding = false
     var hasExpect = false
     var hasIfNoneMatch = false
+    var hasConsumer = false
     var asksClose = false
 
     /// Whether bytes of a body follow the head.

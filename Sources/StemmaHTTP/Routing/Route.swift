@@ -40,16 +40,20 @@ package struct InlineRequest {
     package let authorization: UnsafeRawBufferPointer
     /// The value of `If-None-Match`; empty where there is none.
     package let ifNoneMatch: UnsafeRawBufferPointer
+    /// The value of `Stemma-Consumer`, unchecked; empty where there is none.
+    package let consumer: UnsafeRawBufferPointer
 
-    /// A route from its parts.
+    /// A request from its parts.
     package init(
         isHead: Bool, parameters: [UnsafeRawBufferPointer], authorization: UnsafeRawBufferPointer,
-        ifNoneMatch: UnsafeRawBufferPointer
+        ifNoneMatch: UnsafeRawBufferPointer,
+        consumer: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0)
     ) {
         self.isHead = isHead
         self.parameters = parameters
         self.authorization = authorization
         self.ifNoneMatch = ifNoneMatch
+        self.consumer = consumer
     }
 }
 

@@ -1,3 +1,5 @@
+internal import StemmaJSON
+
 /// What the lifecycle and the configuration say of one alias.
 struct AliasRule {
     let alias: String

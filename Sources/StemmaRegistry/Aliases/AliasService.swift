@@ -117,17 +117,20 @@ package struct AliasService: Sendable {
     }
 
     /// What an alias points at; `latest` is computed. Throws `aliasNotFound`.
-    package func readAlias(model name: String, alias: String, _ principal: Principal) async throws -> Representation {
+    package func readAlias(
+        model name: String, alias: String, _ principal: Principal
+    ) async throws -> (record: AliasRecord, representation: Representation) {
         try principal.require(.readModels)
         return try await core.store.read { reader in
             let model: ModelRecord = try ModelService.find(name, principal, reader)
             if alias == AliasService.computed, let latest = try reader.latestVersion(model: model.id) {
-                return AliasDocument.represent(AliasService.latestRecord(latest))
+                let record: AliasRecord = AliasService.latestRecord(latest)
+                return (record, AliasDocument.represent(record))
             }
             guard let record = try reader.alias(model: model.id, named: alias) else {
                 throw StemmaError(.aliasNotFound, "\(model.name) has no alias \(alias)")
             }
-            return AliasDocument.represent(record)
+            return (record, AliasDocument.represent(record))
         }
     }
 

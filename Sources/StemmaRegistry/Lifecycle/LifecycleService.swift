@@ -21,6 +21,7 @@ package struct LifecycleService: Sendable {
         let wish = VersionMover.Wish(
             target: target, kind: .requested, request: try LifecycleService.requestFacts(body))
         let core: RegistryCore = self.core
+        try await core.consumerLog.flush()
         return try await core.gate.mutate(LifecycleService.action(target), context) { transaction, now in
             let record: VersionRecord = try VersionResolver.exact(
                 model: name, version: version, context.principal, transaction)
@@ -40,6 +41,7 @@ package struct LifecycleService: Sendable {
             request: VersionFacts.RequestFacts(rationale: rationale, evidence: evidence, isAutomatic: true))
         let core: RegistryCore = self.core
         let context: RequestContext = core.systemContext(occasion)
+        try await core.consumerLog.flush()
         return try await core.gate.mutate(LifecycleService.action(target), context) { transaction, now in
             guard let record = try transaction.version(id: id), record.deleted == nil else {
                 throw StemmaError(.versionNotFound, "the version was deleted meanwhile")
@@ -139,6 +141,7 @@ package struct LifecycleService: Sendable {
         model name: String, ref: String, _ principal: Principal
     ) async throws -> [UInt8] {
         try principal.require(.readModels)
+        try await core.consumerLog.flush()
         return try await core.store.read { [core] reader in
             let record: VersionRecord = try VersionResolver.resolve(model: name, ref: ref, principal, reader)
             let lifecycle: LifecycleRevision = try core.lifecycle.inForce(reader)

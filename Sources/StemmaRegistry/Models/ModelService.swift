@@ -78,9 +78,11 @@ package struct ModelService: Sendable {
         }
     }
 
-    /// Tombstones a model. Throws `modelInUse` naming the versions that are in staging, production or shadow.
+    /// Tombstones a model. Throws `modelInUse` naming the versions that are in staging, production or shadow, or the live
+    /// consumers.
     package func deleteModel(_ name: String, _ context: RequestContext) async throws -> Answer {
         try context.principal.require(.publishModels)
+        try await core.consumerLog.flush()
         return try await core.gate.mutate("delete_model", context) { transaction, now in
             let model: ModelRecord = try ModelService.find(name, context.principal, transaction)
             try context.preconditions.check(current: ModelDocument.represent(model).etag)
@@ -91,6 +93,13 @@ package struct ModelService: Sendable {
                 throw StemmaError(
                     .modelInUse, "the protected alias \(alias.alias) still points at \(alias.version); remove it first",
                     members: ["blocking": [["alias": .string(alias.alias), "version": .string(alias.version)]]])
+            }
+            let consumers: [ConsumerRecord] = try transaction.consumers(
+                model: model.id, at: now, after: nil, limit: ConsumerService.blockingMax)
+            if !consumers.isEmpty {
+                throw StemmaError(
+                    .modelInUse, "the model cannot be deleted while it is read by \(ConsumerService.named(consumers))",
+                    members: ["blocking": ConsumerService.blocking(consumers)])
             }
             try transaction.deleteModel(model.id, at: now)
             var event = AuditDraft(.model(model.name), detail: ["versions": .integer(model.versionCount)])

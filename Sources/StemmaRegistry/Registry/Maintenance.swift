@@ -1,6 +1,7 @@
 internal import StemmaJSON
 
-/// Chores that keep the registry small: expired drafts, uploads and kept answers go, counted refusals are written.
+/// Chores that keep the registry small: expired drafts, uploads and kept answers go, counted refusals and
+/// noted reads are written, consumers long expired are forgotten.
 package struct Maintenance: Sendable {
     private let core: RegistryCore
     private let refusals: RefusalLog
@@ -15,15 +16,26 @@ package struct Maintenance: Sendable {
     /// Runs every chore once.
     package func run() async throws {
         await refusals.flush()
+        try await core.consumerLog.flush()
         let now: Timestamp = core.environment.now()
         try await dropExpiredDrafts(at: now)
         try await dropExpiredUploads(at: now)
         try await dropStrayStaging(at: now)
+        try await dropExpiredConsumers(at: now)
         let before: Timestamp = now.adding(milliseconds: -core.policy.limits.idempotencyKeptMilliseconds)
         var removed: Int = Maintenance.batch
         while removed == Maintenance.batch {
             removed = try await core.store.write(
                 { try $0.removeIdempotentAnswers(before: before, limit: Maintenance.batch) }, committed: nil)
+        }
+    }
+
+    private func dropExpiredConsumers(at now: Timestamp) async throws {
+        let before: Timestamp = now.adding(milliseconds: -core.policy.limits.expiredConsumerKeptMilliseconds)
+        var removed: Int = Maintenance.batch
+        while removed == Maintenance.batch {
+            removed = try await core.store.write(
+                { try $0.removeConsumers(expiredBefore: before, limit: Maintenance.batch) }, committed: nil)
         }
     }
 

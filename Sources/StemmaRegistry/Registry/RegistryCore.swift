@@ -11,6 +11,8 @@ package struct RegistryCore: Sendable {
     package let lifecycle: LifecycleBook
     /// The registry itself, where it acts without being asked.
     package let system: Principal
+    /// Who reads what. Whatever depends on live consumers writes what it holds first: see `ConsumerLog.flush`.
+    package let consumerLog: ConsumerLog
 
     /// Authenticates list cursors.
     let cursorKey: [UInt8]
@@ -29,6 +31,7 @@ package struct RegistryCore: Sendable {
             store: store, blobs: blobs, environment: environment, policy: policy, gate: gate,
             lifecycle: try await LifecycleBook.open(store, environment, initial: initialLifecycle),
             system: try await systemPrincipal(store, environment),
+            consumerLog: ConsumerLog(store: store, environment: environment, policy: policy),
             cursorKey: try await CursorKey.load(store, environment))
     }
 

@@ -98,11 +98,12 @@ package struct VersionService: Sendable {
         }
     }
 
-    /// Deletes a version (a draft without trace). Throws `versionInUse` from staging, production and shadow, and while a
-    /// protected alias points at it; other aliases that point at it go with it.
+    /// Deletes a version (a draft without trace). Throws `versionInUse` from staging, production and shadow, while a
+    /// protected alias points at it, and while it has live consumers; other aliases that point at it go with it.
     package func deleteVersion(model name: String, version: String, _ context: RequestContext) async throws -> Answer {
         try context.principal.require(.publishModels)
         let protected: Set<String> = core.policy.protectedAliases
+        try await core.consumerLog.flush()
         return try await core.gate.mutate("delete_version", context) { transaction, now in
             let record: VersionRecord = try VersionResolver.exact(
                 model: name, version: version, context.principal, transaction)
@@ -115,6 +116,7 @@ package struct VersionService: Sendable {
                 return MutationGate.Mutation(Answer(.removed), event: event)
             }
             try VersionService.requireUnused(record, protected: protected)
+            try VersionService.requireUnread(record, at: now, transaction)
             var effects: [Effect] = []
             var removals: [(action: String, event: AuditDraft)] = []
             for alias in record.aliases {
@@ -163,6 +165,20 @@ package struct VersionService: Sendable {
             return (present, false)
         }
         return (try ModelService.create(name, .empty, context, transaction, now), true)
+    }
+
+    private static func requireUnread(
+        _ record: VersionRecord, at now: Timestamp, _ reader: any MetadataReader
+    ) throws {
+        let consumers: [ConsumerRecord] = try reader.liveConsumers(version: record.id, at: now)
+        guard consumers.isEmpty else {
+            throw StemmaError(
+                .versionInUse,
+                "\(record.version) cannot be deleted while it is read by \(ConsumerService.named(consumers))",
+                members: [
+                    "blocking": ConsumerService.blocking(Array(consumers.prefix(ConsumerService.blockingMax)))
+                ])
+        }
     }
 
     private static func requireUnused(_ record: VersionRecord, protected: Set<String>) throws(StemmaError) {

@@ -14,6 +14,11 @@ extension SQLiteSession {
         ) { row in consumerRecord(row) }
     }
 
+    func liveConsumerCount(model id: Int64, at moment: Timestamp) throws -> Int {
+        let sql: String = "SELECT count(*) FROM consumer WHERE model_id = ? AND expires_ms > ?"
+        return try connection.first(sql, [.integer(id), SQLiteValue(moment)]) { row in Int(row.int(0)) } ?? 0
+    }
+
     func consumers(
         model id: Int64, at moment: Timestamp?, after last: (name: String, version: Int64)?, limit: Int
     ) throws -> [ConsumerRecord] {
@@ -35,8 +40,9 @@ extension SQLiteSession {
     }
 
     func countReads(
-        model: Int64, version: Int64, name: String, ref: String, reads: Int64, last: Timestamp, expires: Timestamp
-    ) throws -> Bool {
+        model: Int64, version: Int64, name: String, ref: String, reads: Int64, last: Timestamp, expires: Timestamp,
+        mayRegister: Bool
+    ) throws -> ReadCounting {
         let known: String = """
             SELECT 1 FROM consumer WHERE model_id = ? AND name = ? AND version_id = ? AND expires_ms > ?
             """
@@ -44,6 +50,7 @@ extension SQLiteSession {
             try connection.first(known, [.integer(model), .text(name), .integer(version), SQLiteValue(last)]) { _ in
                 true
             } ?? false
+        guard isLive || mayRegister else { return .refused }
         let sql: String = """
             INSERT INTO consumer (model_id, version_id, name, ref, first_ms, last_ms, expires_ms, reads)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -56,7 +63,7 @@ extension SQLiteSession {
             SQLiteValue(expires), .integer(reads),
         ]
         try connection.execute(sql, arguments)
-        return !isLive
+        return isLive ? .renewed : .registered
     }
 
     func removeConsumers(expiredBefore moment: Timestamp, limit: Int) throws -> Int {

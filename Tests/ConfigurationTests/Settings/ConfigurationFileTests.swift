@@ -38,6 +38,8 @@ struct ConfigurationFileTests {
         #expect(server.listeners.map(\.address) == [.tcp(host: "127.0.0.1", port: 8765)])
         #expect(settings.registryPolicy.protectedAliases == RegistryPolicy().protectedAliases)
         #expect(settings.registryPolicy.auditRetentionMilliseconds == RegistryPolicy().auditRetentionMilliseconds)
+        #expect(
+            settings.registryPolicy.consumerLifetimeMilliseconds == RegistryPolicy().consumerLifetimeMilliseconds)
         #expect(settings.registryPolicy.limits.blobBytes == Limits().blobBytes)
     }
 

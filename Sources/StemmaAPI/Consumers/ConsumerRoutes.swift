@@ -1,0 +1,2 @@
+/// The consumers' operations.
+let consumerRoutes: [Endpoint] = [.listConsumers]
