@@ -11,6 +11,7 @@ package struct Services: Sendable {
     package let aliases: AliasService
     package let access: AccessService
     package let audit: AuditService
+    package let observations: ObservationService
     package let refusals: RefusalLog
     package let tokens: TokenDirectory
 
@@ -26,5 +27,6 @@ package struct Services: Sendable {
         aliases = AliasService(core: core)
         access = AccessService(core: core)
         audit = AuditService(core: core, refusals: refusals)
+        observations = ObservationService(core: core)
     }
 }
