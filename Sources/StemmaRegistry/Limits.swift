@@ -47,6 +47,21 @@ package struct Limits: Sendable {
     package var consumersPerModel: Int = 10_000
     /// How long a consumer is kept after it expired.
     package var expiredConsumerKeptMilliseconds: Int64 = 90 * 86_400_000
+    package var observationsPerRequest: Int = 10_000
+    /// A JSON body of observations, where that is more than `jsonBodyBytes`.
+    package var observationBodyBytes: Int = 4 * 1_048_576
+    package var observedMetricsPerVersion: Int = 1_000
+    /// Values beyond this, either way, are refused, so that no sum of them leaves the numbers.
+    package var observationMagnitude: Double = 1e290
+    /// How far monitoring's clock may run ahead.
+    package var observationFutureMilliseconds: Int64 = 300_000
+    package var observationWindowSeconds: Int64 = 366 * 86_400
+    /// Days for which single values are kept.
+    package var observationPointDays: Int64 = 35
+    /// Days after which roll-ups of days become roll-ups of months.
+    package var observationDayDays: Int64 = 800
+    /// Spans up to so many days are listed as points where nothing else is asked for.
+    package var observationAutoPointDays: Int64 = 2
 
     package init() {}
 

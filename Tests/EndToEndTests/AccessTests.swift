@@ -113,13 +113,13 @@ import Testing
         let outside = try await registry.model("secret_outside")
         try await registry.version(inside, "1.0.0")
         let version = try await registry.version(outside, "1.0.0")
-        try await registry.point(outside, "production", at: "1.0.0")
+        try await registry.point(outside, "champion", at: "1.0.0")
         let scoped = try await registry.client(roles: ["reader", "publisher", "deployer"], models: ["fraud_*"])
         #expect(try await scoped.get("/v1/models/\(inside)/versions/1.0.0").status == 200)
         let id = try #require(version["model_id"]?.string)
         for target in [
             "/v1/models/\(outside)", "/v1/models/\(outside)/versions", "/v1/models/\(outside)/versions/1.0.0",
-            "/v1/models/\(outside)/aliases/production", "/v1/models/\(outside)/aliases/production/history",
+            "/v1/models/\(outside)/aliases/champion", "/v1/models/\(outside)/aliases/champion/history",
             "/v1/models/\(outside)/versions/1.0.0/artifacts/model.pkl",
             "/v1/models/\(outside)/versions/1.0.0/archive.tar", "/v1/model-versions/\(id)",
         ] {

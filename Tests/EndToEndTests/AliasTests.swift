@@ -8,10 +8,10 @@ import Testing
         let registry = try await Registry.shared()
         let model = try await registry.model("deploy")
         let version = try await registry.version(model, "1.0.0")
-        try await registry.point(model, "production", at: "1.0.0")
-        let reply = try await registry.admin.get("/v1/models/\(model)/aliases/production")
+        try await registry.point(model, "champion", at: "1.0.0")
+        let reply = try await registry.admin.get("/v1/models/\(model)/aliases/champion")
         #expect(reply.status == 200)
-        #expect(reply.json["model"] == .string(model) && reply.json["alias"] == "production")
+        #expect(reply.json["model"] == .string(model) && reply.json["alias"] == "champion")
         #expect(reply.json["version"] == "1.0.0" && reply.json["model_id"] == version["model_id"])
         #expect(reply.json["state"] == version["state"])
         #expect(reply.json["manifest_digest"] == version["manifest_digest"])
@@ -27,7 +27,7 @@ import Testing
         let registry = try await Registry.shared()
         let model = try await registry.model("history")
         for version in ["1.0.0", "1.1.0"] { try await registry.version(model, version) }
-        let target = "/v1/models/\(model)/aliases/production"
+        let target = "/v1/models/\(model)/aliases/champion"
         let first = try await registry.admin.put(target, ["version": "1.0.0", "rationale": "first release"])
         #expect(first.isSuccess && !first.json.mentions("1.1.0"))
         let second = try await registry.admin.put(target, ["version": "1.1.0", "rationale": "better recall"])
@@ -43,7 +43,7 @@ import Testing
         }
         let versions = try await registry.all("/v1/models/\(model)/versions")
         for version in versions {
-            #expect(version["aliases"] == (version["version"] == "1.1.0" ? ["production"] : []), "\(version)")
+            #expect(version["aliases"] == (version["version"] == "1.1.0" ? ["champion"] : []), "\(version)")
         }
     }
 
@@ -66,21 +66,21 @@ import Testing
         let registry = try await Registry.shared()
         let model = try await registry.model("listed")
         try await registry.version(model, "1.0.0")
-        for alias in ["b", "a", "production"] { try await registry.point(model, alias, at: "1.0.0") }
+        for alias in ["b", "a", "champion"] { try await registry.point(model, alias, at: "1.0.0") }
         let list = try await registry.list("/v1/models/\(model)/aliases")
-        #expect(Set(list.compactMap { $0["alias"]?.string }).subtracting(["latest"]) == ["a", "b", "production"])
+        #expect(Set(list.compactMap { $0["alias"]?.string }).subtracting(["latest"]) == ["a", "b", "champion"])
         for item in list {
             let alias = try #require(item["alias"]?.string)
             #expect(try await registry.admin.get("/v1/models/\(model)/aliases/\(alias)").json == item)
         }
         let version = try await registry.admin.get("/v1/models/\(model)/versions/1.0.0").json
-        #expect(Set((version["aliases"]?.array ?? []).compactMap(\.string)) == ["a", "b", "production"])
+        #expect(Set((version["aliases"]?.array ?? []).compactMap(\.string)) == ["a", "b", "champion"])
     }
 
     @Test func aliasNeedsAVersionThatIsThere() async throws {
         let registry = try await Registry.shared()
         let model = try await registry.model("target")
-        let target = "/v1/models/\(model)/aliases/production"
+        let target = "/v1/models/\(model)/aliases/champion"
         expectProblem(try await registry.admin.put(target, ["version": "1.0.0"]), anyOf: [404, 409, 422])
         expectProblem(try await registry.admin.put(target, ["version": "nonsense"]), anyOf: [404, 422])
         expectProblem(try await registry.admin.put(target, [:]), 422)
@@ -95,8 +95,8 @@ import Testing
         let registry = try await Registry.shared()
         let model = try await registry.model("same")
         try await registry.version(model, "1.0.0")
-        try await registry.point(model, "production", at: "1.0.0")
-        let target = "/v1/models/\(model)/aliases/production"
+        try await registry.point(model, "champion", at: "1.0.0")
+        let target = "/v1/models/\(model)/aliases/champion"
         let again = try await registry.admin.put(target, ["version": "1.0.0"])
         #expect(again.status == 200, "\(again)")
         #expect(try await registry.admin.get(target).json["version"] == "1.0.0")
@@ -111,14 +111,14 @@ import Testing
             manifests[version] = try await registry.version(
                 model, version, ["description": .string(version)])["manifest_digest"]
         }
-        try await registry.point(model, "production", at: "1.0.0")
-        let target = "/v1/models/\(model)/aliases/production"
+        try await registry.point(model, "champion", at: "1.0.0")
+        let target = "/v1/models/\(model)/aliases/champion"
         let expected = manifests
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 for round in 0..<30 {
                     let version = round % 2 == 0 ? "1.1.0" : "1.0.0"
-                    try await registry.point(model, "production", at: version)
+                    try await registry.point(model, "champion", at: version)
                     #expect(
                         try await registry.admin.get(target).json["version"] == .string(version),
                         "a read after the move")

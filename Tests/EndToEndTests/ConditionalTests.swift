@@ -47,7 +47,7 @@ import Testing
         let registry = try await Registry.shared()
         let model = try await registry.model("move")
         for version in ["1.0.0", "1.1.0", "1.2.0"] { try await registry.version(model, version) }
-        let target = "/v1/models/\(model)/aliases/production"
+        let target = "/v1/models/\(model)/aliases/champion"
         expectProblem(try await registry.admin.put(target, ["version": "1.0.0"], ["If-Match": "\"x\""]), 412)
         let made = try await registry.admin.put(target, ["version": "1.0.0"], ["If-None-Match": "*"])
         #expect(made.isSuccess, "\(made)")
@@ -68,9 +68,9 @@ import Testing
         let version = "/v1/models/\(model)/versions/1.0.0"
         let before = try await registry.admin.get(version)
         let modelBefore = try await registry.admin.get("/v1/models/\(model)")
-        try await registry.point(model, "production", at: "1.0.0")
+        try await registry.point(model, "champion", at: "1.0.0")
         let after = try await registry.admin.get(version, ["If-None-Match": before.etag])
-        #expect(after.status == 200 && after.json["aliases"] == ["production"], "\(after)")
+        #expect(after.status == 200 && after.json["aliases"] == ["champion"], "\(after)")
         #expect(after.json["etag"] != before.json["etag"])
         let modelAfter = try await registry.admin.get("/v1/models/\(model)", ["If-None-Match": modelBefore.etag])
         #expect(modelAfter.status == 200 && modelAfter.etag != modelBefore.etag, "\(modelAfter)")
@@ -92,8 +92,8 @@ import Testing
         let registry = try await Registry.shared()
         let model = try await registry.model("race")
         for number in 0...8 { try await registry.version(model, "1.\(number).0") }
-        try await registry.point(model, "production", at: "1.0.0")
-        let target = "/v1/models/\(model)/aliases/production"
+        try await registry.point(model, "champion", at: "1.0.0")
+        let target = "/v1/models/\(model)/aliases/champion"
         for round in 0..<4 {
             let tag = try await registry.admin.get(target).etag
             let statuses = try await withThrowingTaskGroup(of: Int.self) { group in

@@ -29,7 +29,7 @@ import Testing
                     "metadata": ["owner_id": .integer(count / 1_000)],
                 ])
         }
-        try await registry.point(model, "production", at: "1.1.0")
+        try await registry.point(model, "champion", at: "1.1.0")
         return model
     }
 
@@ -67,7 +67,7 @@ import Testing
         ("metadata.owner_id = 3", ["1.2.0"]),
         ("created_at > '2020-01-01T00:00:00Z'", all),
         ("created_at < '2020-01-01T00:00:00.000Z'", []),
-        ("alias = 'production'", ["1.1.0"]),
+        ("alias = 'champion'", ["1.1.0"]),
         ("alias = 'absent'", []),
         ("version = '2.0.0'", ["2.0.0"]),
         ("framework = 'x'' OR ''1''=''1'", []),
@@ -125,7 +125,7 @@ import Testing
         let model = try await Self.prepared.value
         for (target, filter) in [
             ("/v1/models", "name = '\(model)'"), ("/v1/audit", "created_at > 'x'"),
-            ("/v1/models/\(model)/aliases", "alias = 'production'"), ("/v1/tokens", "subject = 'x'"),
+            ("/v1/models/\(model)/aliases", "alias = 'champion'"), ("/v1/tokens", "subject = 'x'"),
         ] {
             let good = try await registry.admin.get("\(target)?filter=\(encoded(filter))")
             #expect([200, 400].contains(good.status), "\(target): \(good)")

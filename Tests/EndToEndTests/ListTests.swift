@@ -29,12 +29,12 @@ import Testing
         let digest = try await registry.blob([1])
         for version in ["1.0.0", "1.1.0"] {
             try await registry.version(model, version, ["artifacts": Metadata.artifacts(["a": digest, "b": digest])])
-            for alias in ["production", "candidate"] { try await registry.point(model, alias, at: version) }
+            for alias in ["champion", "candidate"] { try await registry.point(model, alias, at: version) }
         }
         _ = try await registry.client(roles: ["reader"])
         let base = "/v1/models/\(model)"
         for target in [
-            "/v1/models", "\(base)/versions", "\(base)/aliases", "\(base)/aliases/production/history",
+            "/v1/models", "\(base)/versions", "\(base)/aliases", "\(base)/aliases/champion/history",
             "\(base)/versions/1.0.0/artifacts", "/v1/audit", "/v1/tokens",
         ] {
             let first = try await registry.admin.get("\(target)?limit=1")

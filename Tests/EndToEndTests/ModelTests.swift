@@ -35,11 +35,11 @@ import Testing
         let registry = try await Registry.shared()
         let model = try await registry.model("summary")
         for version in ["1.0.0", "1.1.0", "2.0.0-rc.1"] { try await registry.version(model, version) }
-        try await registry.point(model, "production", at: "1.0.0")
+        try await registry.point(model, "champion", at: "1.0.0")
         let read = try await registry.admin.get("/v1/models/\(model)").json
         #expect(read["latest_version"]?.mentions("1.1.0") == true, "\(read)")
         #expect(read["version_count"] == 3, "\(read)")
-        #expect("\(read["aliases"] ?? .null)".contains("production"), "\(read)")
+        #expect("\(read["aliases"] ?? .null)".contains("champion"), "\(read)")
         let listed = try await registry.all("/v1/models?filter=\(encoded("name = '\(model)'"))")
         #expect(listed == [read])
     }
@@ -97,15 +97,15 @@ import Testing
         #expect(trail.count >= 3, "\(trail)")
     }
 
-    @Test func modelInProductionCannotBeDeleted() async throws {
+    @Test func modelInServiceCannotBeDeleted() async throws {
         let registry = try await Registry.shared()
         let model = try await registry.model("inuse")
         try await registry.version(model, "1.0.0")
-        try await registry.point(model, "production", at: "1.0.0")
+        try await registry.stage(model, "1.0.0")
         for query in ["", "?dry_run=true"] {
             let reply = try await registry.admin.delete("/v1/models/\(model)\(query)")
             expectProblem(reply, 409, "model_in_use")
-            #expect(reply.text.contains("1.0.0") || reply.text.contains("production"), "it names what blocks: \(reply)")
+            #expect(reply.text.contains("1.0.0") || reply.text.contains("staging"), "it names what blocks: \(reply)")
         }
         let version = try await registry.admin.delete("/v1/models/\(model)/versions/1.0.0")
         expectProblem(version, 409, "version_in_use")

@@ -10,14 +10,14 @@ import Testing
         for version in ["1.0.0", "1.2.0", "1.10.0", "2.1.0", "2.1.3", "2.3.0", "3.0.0-beta.2", "3.0.0-beta.11"] {
             try await registry.version(model, version)
         }
-        try await registry.point(model, "production", at: "2.1.0")
+        try await registry.point(model, "champion", at: "2.1.0")
         let draft = try await registry.register(model, ["version": "9.0.0", "draft": true])
         try #require(draft.status == 201, "\(draft)")
         return model
     }
 
     static let good: [(ref: String, version: String)] = [
-        ("2.1.3", "2.1.3"), ("v2.1.3", "2.1.3"), ("3.0.0-beta.2", "3.0.0-beta.2"), ("@production", "2.1.0"),
+        ("2.1.3", "2.1.3"), ("v2.1.3", "2.1.3"), ("3.0.0-beta.2", "3.0.0-beta.2"), ("@champion", "2.1.0"),
         ("latest", "2.3.0"), ("^2.1", "2.3.0"), ("^2.1.0", "2.3.0"), ("~2.1.0", "2.1.3"), ("~2.1", "2.1.3"),
         ("2.x", "2.3.0"), ("2.1.x", "2.1.3"), ("1.x", "1.10.0"), ("^1.0.0", "1.10.0"), ("9.0.0", "9.0.0"),
     ]
@@ -46,7 +46,7 @@ import Testing
     @Test func artifactsFollowReferencesToo() async throws {
         let registry = try await Registry.shared()
         let model = try await Self.prepared.value
-        let reply = try await registry.admin.get("/v1/models/\(model)/versions/@production/artifacts/model.pkl")
+        let reply = try await registry.admin.get("/v1/models/\(model)/versions/@champion/artifacts/model.pkl")
         #expect(reply.status == 200 && reply.text == "weights of \(model)")
         #expect(reply["Content-Location"]?.hasPrefix("/v1/models/\(model)/versions/2.1.0") == true, "\(reply)")
     }

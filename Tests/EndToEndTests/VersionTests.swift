@@ -63,7 +63,7 @@ import Testing
         #expect(other["manifest_digest"] != first["manifest_digest"])
         let patched = try await registry.admin.patch("/v1/models/\(model)/versions/1.0.0", ["description": "changed"])
         #expect(patched.json["manifest_digest"] == first["manifest_digest"], "\(patched)")
-        try await registry.point(model, "production", at: "1.0.0")
+        try await registry.point(model, "champion", at: "1.0.0")
         let read = try await registry.admin.get("/v1/models/\(model)/versions/1.0.0")
         #expect(read.json["manifest_digest"] == first["manifest_digest"])
     }

@@ -53,7 +53,7 @@ struct APIHarness: Sendable {
     /// Runs a body with an empty registry and closes its store, whatever happens.
     static func with(
         blobs kind: Blobs = .memory(capacity: nil), policy: RegistryPolicy = RegistryPolicy(),
-        metricsNeedToken: Bool = false, options: SQLiteOptions = SQLiteOptions(),
+        metricsNeedToken: Bool = false, options: SQLiteOptions = SQLiteOptions(), lifecycle: JSONValue? = nil,
         _ body: (APIHarness) async throws -> Void
     ) async throws {
         let folder = TemporaryFolder("stemma-api")
@@ -75,7 +75,7 @@ struct APIHarness: Sendable {
             try await body(
                 try await APIHarness(
                     store: store, blobs: blobs, memory: memory, clock: clock, policy: policy,
-                    metricsNeedToken: metricsNeedToken, folder: folder))
+                    metricsNeedToken: metricsNeedToken, lifecycle: lifecycle, folder: folder))
         } catch {
             await store.close()
             throw error
@@ -85,10 +85,10 @@ struct APIHarness: Sendable {
 
     private init(
         store: any MetadataStore, blobs: any BlobStore, memory: MemoryBlobStore?, clock: ManualEnvironment,
-        policy: RegistryPolicy, metricsNeedToken: Bool, folder: TemporaryFolder
+        policy: RegistryPolicy, metricsNeedToken: Bool, lifecycle: JSONValue?, folder: TemporaryFolder
     ) async throws {
         let hot = HotAliasTable()
-        registry = try await TestRegistry(store: store, blobs: blobs, clock: clock, policy: policy, further: [hot])
+        registry = try await TestRegistry(store: store, blobs: blobs, clock: clock, policy: policy, further: [hot], lifecycle: lifecycle)
         let readiness = Readiness()
         let metrics = ServerMetrics()
         self.readiness = readiness
@@ -153,6 +153,17 @@ struct APIHarness: Sendable {
         let reply: Reply = await ask(.put, "/v1/blobs/" + digest, token: token, body: .bytes(bytes))
         try #require(reply.status == 201 || reply.status == 200, "\(reply.text)")
         return digest
+    }
+
+    /// Puts a version into a state without asking anybody: for what a state means, not for how one gets there.
+    func place(_ model: String, _ version: String, in state: LifecycleState) async throws {
+        try await registry.core.store.write(
+            { [clock] transaction in
+                let id: Int64 = try #require(try transaction.model(named: model)).id
+                let precedence: [UInt8] = try #require(SemanticVersion(version)).precedenceKey
+                let record: VersionRecord = try #require(try transaction.version(model: id, precedence: precedence))
+                try transaction.setState(version: record.id, state, sunset: nil, at: clock.now)
+            }, committed: nil)
     }
 
     /// Registers a version with these files, making the model; answers the version's JSON.

@@ -13,7 +13,7 @@ import Testing
     @Test func movesNameWhatTheyDisplace() async throws {
         try await APIHarness.with { harness in
             try await prepare(harness)
-            let target: String = "/v1/models/m/aliases/production"
+            let target: String = "/v1/models/m/aliases/champion"
             let made: Reply = await harness.send(.put, target, #"{"version":"1.0.0","rationale":"first"}"#)
             #expect(made.status == 201)
             #expect(made.headers["location"] == target)
@@ -50,7 +50,7 @@ import Testing
     @Test func movesHonourTheEntityTag() async throws {
         try await APIHarness.with { harness in
             try await prepare(harness)
-            let target: String = "/v1/models/m/aliases/production"
+            let target: String = "/v1/models/m/aliases/champion"
             #expect(await harness.send(.put, target, #"{"version":"1.0.0"}"#, [("if-match", "*")]).status == 412)
             let made: Reply = await harness.send(.put, target, #"{"version":"1.0.0"}"#, [("if-none-match", "*")])
             #expect(made.status == 201)
@@ -67,7 +67,7 @@ import Testing
     @Test func racingMovesHaveOneWinner() async throws {
         try await APIHarness.with { harness in
             try await prepare(harness)
-            let target: String = "/v1/models/m/aliases/production"
+            let target: String = "/v1/models/m/aliases/champion"
             let made: Reply = await harness.send(.put, target, #"{"version":"1.0.0"}"#)
             let etag: String = try #require(made.headers["etag"])
             let statuses: [Int] = await withTaskGroup(of: Int.self) { group in
@@ -92,7 +92,7 @@ import Testing
         ("x", #"{"version":"9.9.9"}"#, 404, "version_not_found"),
         ("x", #"{"version":"latest"}"#, 422, "validation_failed"),
         ("x", #"{"version":"^1.0"}"#, 422, "validation_failed"),
-        ("x", #"{"version":"@production"}"#, 422, "validation_failed"), ("x", "{}", 422, "validation_failed"),
+        ("x", #"{"version":"@champion"}"#, 422, "validation_failed"), ("x", "{}", 422, "validation_failed"),
         ("x", #"{"version":"1.0.0","why":"x"}"#, 422, "validation_failed"), ("x", "", 400, "malformed_json"),
     ]
 
@@ -110,13 +110,14 @@ import Testing
     }
 
     @Test func protectedAliasesNeedTheirPermission() async throws {
-        try await APIHarness.with { harness in
+        let lifecycle: JSONValue = try TestLifecycle.protecting(["live", "canary"])
+        try await APIHarness.with(lifecycle: lifecycle) { harness in
             try await prepare(harness)
             let publisher: APIHarness.Token = .secret(try await harness.registry.token("p", roles: ["publisher"]))
             let deployer: APIHarness.Token = .secret(try await harness.registry.token("d", roles: ["deployer"]))
             let reader: APIHarness.Token = .secret(try await harness.registry.token("r", roles: ["reader"]))
             let body: String = #"{"version":"1.0.0"}"#
-            for alias in ["production", "staging"] {
+            for alias in ["live", "canary"] {
                 let target: String = "/v1/models/m/aliases/" + alias
                 let refused: Reply = await harness.send(.put, target, body, token: publisher)
                 #expect(refused.status == 403)
@@ -147,7 +148,7 @@ import Testing
     @Test func theHotReadSaysTheSame() async throws {
         try await APIHarness.with { harness in
             try await prepare(harness)
-            let target: String = "/v1/models/m/aliases/production"
+            let target: String = "/v1/models/m/aliases/champion"
             _ = await harness.send(.put, target, #"{"version":"1.0.0"}"#)
             let route: Route = try #require(
                 harness.router.routes.first { $0.pattern == "/v1/models/{name}/aliases/{alias}" && $0.method == .get })
@@ -162,24 +163,24 @@ import Testing
                             ifNoneMatch: bytes[3]))
                 }
             }
-            let answer: InlineResponse = try #require(ask("m", "production", bearer))
+            let answer: InlineResponse = try #require(ask("m", "champion", bearer))
             #expect(answer.status == 200)
             #expect(answer.body == ordinary.body)
             let etag: String = try #require(ordinary.headers["etag"])
-            #expect(ask("m", "production", bearer, etag)?.status == 304)
-            #expect(ask("m", "production", bearer, etag)?.body.isEmpty == true)
-            #expect(ask("m", "production", bearer, "\"x\"") == nil)
+            #expect(ask("m", "champion", bearer, etag)?.status == 304)
+            #expect(ask("m", "champion", bearer, etag)?.body.isEmpty == true)
+            #expect(ask("m", "champion", bearer, "\"x\"") == nil)
             #expect(ask("m", "absent", bearer) == nil)
-            #expect(ask("n", "production", bearer) == nil)
-            #expect(ask("m", "production", "") == nil)
-            #expect(ask("m", "production", "Bearer stm_wrong") == nil)
+            #expect(ask("n", "champion", bearer) == nil)
+            #expect(ask("m", "champion", "") == nil)
+            #expect(ask("m", "champion", "Bearer stm_wrong") == nil)
             let stranger: String = try await harness.registry.token("s", roles: ["reader"], models: ["x"])
-            #expect(ask("m", "production", "Bearer " + stranger) == nil)
+            #expect(ask("m", "champion", "Bearer " + stranger) == nil)
             _ = await harness.send(.put, target, #"{"version":"1.1.0"}"#)
             #expect(
-                try JSONParser.parse(try #require(ask("m", "production", bearer)).body)["version"]?.string == "1.1.0")
+                try JSONParser.parse(try #require(ask("m", "champion", bearer)).body)["version"]?.string == "1.1.0")
             _ = await harness.ask(.delete, target)
-            #expect(ask("m", "production", bearer) == nil)
+            #expect(ask("m", "champion", bearer) == nil)
             _ = await harness.send(.put, "/v1/models/m/aliases/c", #"{"version":"1.1.0"}"#)
             #expect(ask("m", "c", bearer) != nil)
             _ = await harness.ask(.delete, "/v1/models/m")

@@ -19,9 +19,9 @@ import Testing
             _ = await harness.ask(.delete, "/v1/models/m/versions/1.1.0/artifacts/a")
             _ = await harness.ask(.post, "/v1/models/m/versions/1.1.0/publish")
             _ = await harness.send(.patch, "/v1/models/m/versions/1.0.0", #"{"description":"d"}"#)
-            _ = await harness.send(.put, "/v1/models/m/aliases/production", #"{"version":"1.0.0"}"#)
-            _ = await harness.send(.put, "/v1/models/m/aliases/production", #"{"version":"1.0.0"}"#)
-            _ = await harness.ask(.delete, "/v1/models/m/aliases/production")
+            _ = await harness.send(.put, "/v1/models/m/aliases/champion", #"{"version":"1.0.0"}"#)
+            _ = await harness.send(.put, "/v1/models/m/aliases/champion", #"{"version":"1.0.0"}"#)
+            _ = await harness.ask(.delete, "/v1/models/m/aliases/champion")
             let upload: Reply = await harness.ask(.post, "/v1/uploads", body: .bytes([2]))
             _ = await harness.ask(.post, (upload.headers["location"] ?? "") + "/complete")
             let dropped: Reply = await harness.ask(.post, "/v1/uploads")
@@ -51,7 +51,7 @@ import Testing
         try await APIHarness.with { harness in
             try await harness.publish("m", "1.0.0")
             _ = await harness.send(
-                .put, "/v1/models/m/aliases/production", #"{"version":"1.0.0","rationale":"because"}"#)
+                .put, "/v1/models/m/aliases/champion", #"{"version":"1.0.0","rationale":"because"}"#)
             let log: Reply = await harness.ask(.get, "/v1/audit?action=set_alias")
             let event: JSONValue = try #require(log.json["items"]?.array?.first)
             #expect(

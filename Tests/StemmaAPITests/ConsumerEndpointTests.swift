@@ -12,16 +12,16 @@ import Testing
     private func prepare(_ harness: APIHarness) async throws {
         try await harness.publish("m", "1.0.0", files: [("f", [1, 2, 3])])
         try await harness.publish("m", "1.1.0", files: [("f", [1, 2, 3])], more: #","use_case":"x""#)
-        _ = await harness.send(.put, "/v1/models/m/aliases/production", #"{"version":"1.0.0"}"#)
+        _ = await harness.send(.put, "/v1/models/m/aliases/champion", #"{"version":"1.0.0"}"#)
     }
 
     private func lifetime(_ harness: APIHarness) -> Int64 { harness.registry.core.policy.consumerLifetimeMilliseconds }
 
     /// (path, version read, reference kept)
     static let reads: [(path: String, version: String, ref: String)] = [
-        ("/v1/models/m/aliases/production", "1.0.0", "@production"), ("/v1/models/m/aliases/latest", "1.1.0", "latest"),
+        ("/v1/models/m/aliases/champion", "1.0.0", "@champion"), ("/v1/models/m/aliases/latest", "1.1.0", "latest"),
         ("/v1/models/m/versions/1.0.0", "1.0.0", "1.0.0"), ("/v1/models/m/versions/^1.0", "1.1.0", "^1.0"),
-        ("/v1/models/m/versions/@production", "1.0.0", "@production"),
+        ("/v1/models/m/versions/@champion", "1.0.0", "@champion"),
         ("/v1/model-versions/m_v1.1.0", "1.1.0", "1.1.0"),
         ("/v1/models/m/versions/latest/artifacts", "1.1.0", "latest"),
         ("/v1/models/m/versions/1.0.0/artifacts/f", "1.0.0", "1.0.0"),
@@ -184,27 +184,27 @@ import Testing
     @Test func theHotReadRegisters() async throws {
         try await APIHarness.with { harness in
             try await prepare(harness)
-            let target: String = "/v1/models/m/aliases/production"
+            let target: String = "/v1/models/m/aliases/champion"
             let hot = try HotRead(harness)
             let etag: String = try #require(await harness.ask(.get, target).headers["etag"])
-            #expect(hot.ask("m", "production")?.status == 200)
-            #expect(hot.ask("m", "production", consumer: "scorer")?.status == 200)
-            #expect(hot.ask("m", "production", consumer: "scorer", tag: etag)?.status == 304)
-            #expect(hot.ask("m", "production", consumer: "é")?.status == 200)
-            #expect(hot.ask("m", "production", consumer: "scorer", tag: "\"other\"") == nil)
+            #expect(hot.ask("m", "champion")?.status == 200)
+            #expect(hot.ask("m", "champion", consumer: "scorer")?.status == 200)
+            #expect(hot.ask("m", "champion", consumer: "scorer", tag: etag)?.status == 304)
+            #expect(hot.ask("m", "champion", consumer: "é")?.status == 200)
+            #expect(hot.ask("m", "champion", consumer: "scorer", tag: "\"other\"") == nil)
             #expect(hot.ask("m", "absent", consumer: "scorer") == nil)
-            #expect(hot.ask("m", "production", consumer: String(repeating: "x", count: 201)) == nil)
-            #expect(hot.ask("m", "production", consumer: "a\u{7}b") == nil)
-            #expect(hot.ask("m", "production", authorization: "Bearer stm_wrong", consumer: "scorer") == nil)
+            #expect(hot.ask("m", "champion", consumer: String(repeating: "x", count: 201)) == nil)
+            #expect(hot.ask("m", "champion", consumer: "a\u{7}b") == nil)
+            #expect(hot.ask("m", "champion", authorization: "Bearer stm_wrong", consumer: "scorer") == nil)
             _ = await harness.send(.put, target, #"{"version":"1.1.0"}"#)
-            #expect(hot.ask("m", "production", consumer: "scorer")?.status == 200)
+            #expect(hot.ask("m", "champion", consumer: "scorer")?.status == 200)
             let items: [JSONValue] = try #require(await harness.ask(.get, Self.list).json["items"]?.array)
             let found: [String] = items.map {
                 "\($0["consumer"]?.string ?? "") \($0["version"]?.string ?? "") \($0["ref"]?.string ?? "") "
                     + "\($0["reads"]?.integer ?? 0)"
             }
             #expect(
-                found == ["scorer 1.0.0 @production 2", "scorer 1.1.0 @production 1", "é 1.0.0 @production 1"])
+                found == ["scorer 1.0.0 @champion 2", "scorer 1.1.0 @champion 1", "é 1.0.0 @champion 1"])
             #expect(await harness.ask(.delete, "/v1/models/m/versions/1.0.0").code == "version_in_use")
         }
     }
@@ -222,7 +222,7 @@ import Testing
     /// Every read that says which version it is about.
     private static let paths: [String] =
         ConsumerEndpointTests.reads.map(\.path).filter { $0.contains("1.0.0") }
-        + ["/v1/models/m/aliases/production", "/v1/models/m/versions/@production", "/v1/model-versions/m_v1.0.0"]
+        + ["/v1/models/m/aliases/champion", "/v1/models/m/versions/@champion", "/v1/model-versions/m_v1.0.0"]
 
     private func setState(
         _ harness: APIHarness, _ state: LifecycleState, sunset: Timestamp?, of version: String = "1.0.0"
@@ -239,7 +239,7 @@ import Testing
     @Test func readsOfADeprecatedVersionSayIt() async throws {
         try await APIHarness.with { harness in
             try await harness.publish("m", "1.0.0", files: [("f", [1])])
-            _ = await harness.send(.put, "/v1/models/m/aliases/production", #"{"version":"1.0.0"}"#)
+            _ = await harness.send(.put, "/v1/models/m/aliases/champion", #"{"version":"1.0.0"}"#)
             for path in Self.paths {
                 let reply: Reply = await harness.ask(.get, path)
                 #expect(reply.status == 200, "\(path)")

@@ -138,11 +138,11 @@ import Testing
                 more:
                     #","framework":"sklearn","tags":{"team":"churn"},"performance_metrics":{"auc_roc":0.91},"training_data":{"row_count":10}"#
             )
-            _ = await harness.send(.put, "/v1/models/m/aliases/production", #"{"version":"1.0.0"}"#)
+            _ = await harness.send(.put, "/v1/models/m/aliases/champion", #"{"version":"1.0.0"}"#)
             for (filter, found) in [
                 ("framework = 'xgboost'", ["1.0.0"]), ("tags.team IN ('churn', 'x')", ["1.1.0"]),
                 ("metrics.auc_roc >= 0.95", ["1.0.0"]), ("metadata.training_data.row_count < 100", ["1.1.0"]),
-                ("alias = 'production'", ["1.0.0"]), ("state = 'development' AND NOT framework LIKE 'xg%'", ["1.1.0"]),
+                ("alias = 'champion'", ["1.0.0"]), ("state = 'development' AND NOT framework LIKE 'xg%'", ["1.1.0"]),
                 ("created_at > '2030-01-01'", []),
                 ("framework ILIKE 'XG%' OR tags.team = 'churn'", ["1.1.0", "1.0.0"]),
             ] as [(String, [String])] {

@@ -198,12 +198,12 @@ import Testing
     @Test func aModelInServiceIsNotDeleted() async throws {
         try await APIHarness.with { harness in
             try await harness.publish("m", "1.0.0")
-            _ = await harness.send(.put, "/v1/models/m/aliases/production", #"{"version":"1.0.0"}"#)
+            try await harness.place("m", "1.0.0", in: .production)
             let refused: Reply = await harness.ask(.delete, "/v1/models/m")
             #expect(refused.status == 409)
             #expect(refused.code == "model_in_use")
-            #expect(refused.json["blocking"]?.array?.first?["alias"]?.string == "production")
-            #expect(await harness.ask(.delete, "/v1/models/m/aliases/production").status == 204)
+            #expect(refused.json["blocking"]?.array?.first?["state"]?.string == "production")
+            try await harness.place("m", "1.0.0", in: .deprecated)
             #expect(await harness.ask(.delete, "/v1/models/m?dry_run=true").status == 204)
             #expect(await harness.ask(.get, "/v1/models/m").status == 200)
             #expect(await harness.ask(.delete, "/v1/models/m").status == 204)

@@ -14,7 +14,7 @@ import Testing
     private static func target(_ pattern: String) -> String {
         var target: String = pattern
         for (name, value) in [
-            ("{name}", "secret_model"), ("{ref}", "1.0.0"), ("{alias}", "production"), ("{path...}", "model.bin"),
+            ("{name}", "secret_model"), ("{ref}", "1.0.0"), ("{alias}", "champion"), ("{path...}", "model.bin"),
             ("{digest}", digest), ("{id}", "upl_1"), ("{model_id}", "secret_model_v1.0.0"),
             ("{audit_id}", "audit_20240115_1"),
         ] {
@@ -71,7 +71,7 @@ import Testing
     @Test func anotherNamespacesTokenGets404Everywhere() async throws {
         try await APIHarness.with { harness in
             try await harness.publish("secret_model", "1.0.0", files: [("model.bin", Array("weights".utf8))])
-            _ = await harness.send(.put, "/v1/models/secret_model/aliases/production", #"{"version":"1.0.0"}"#)
+            _ = await harness.send(.put, "/v1/models/secret_model/aliases/champion", #"{"version":"1.0.0"}"#)
             let roles: [String] = ["publisher", "deployer", "auditor", "reviewer:technical"]
             let stranger: String = try await harness.registry.token("stranger", roles: roles, models: ["other_*"])
             let bodies: [String: String] = [
@@ -100,7 +100,7 @@ import Testing
             #expect(tried >= 18)
             // Nothing happened to it.
             let kept: Reply = await harness.ask(.get, "/v1/models/secret_model")
-            #expect(kept.json["aliases"]?["production"]?.string == "1.0.0")
+            #expect(kept.json["aliases"]?["champion"]?.string == "1.0.0")
             #expect(kept.json["version_count"]?.integer == 1)
         }
     }

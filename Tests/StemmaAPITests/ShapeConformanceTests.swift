@@ -95,6 +95,14 @@ import Testing
                 try check(harness, operation, await harness.ask(.get, path))
             }
             try check(harness, "ReadBlob", await harness.ask(.get, blob, [("range", "bytes=0-1")]))
+            let observed: String = #"[{"metric":"auc","value":0.5,"at":"2024-01-14","window":"1d"}]"#
+            try check(
+                harness, "RecordObservations", await harness.send(.post, version + "/observations", observed))
+            for resolution in ["point", "day", "month", "auto"] {
+                let target: String = version + "/observations?resolution=" + resolution
+                try check(harness, "ListObservations", await harness.ask(.get, target))
+            }
+            try check(harness, "SummarizeObservations", await harness.ask(.get, version + "/observations/summary"))
             let event: String = try #require(await harness.ask(.get, "/v1/audit").items("audit_id").first)
             try check(harness, "ReadAuditEvent", await harness.ask(.get, "/v1/audit/" + event))
             try check(harness, "DeleteAlias", await harness.ask(.delete, "/v1/models/m/aliases/c"))

@@ -49,9 +49,9 @@ import Testing
             }
             _ = await harness.send(
                 .post, "/v1/models/m/versions", #"{"version":"2.9.0","draft":true}"#)
-            _ = await harness.send(.put, "/v1/models/m/aliases/production", #"{"version":"2.0.0"}"#)
+            _ = await harness.send(.put, "/v1/models/m/aliases/champion", #"{"version":"2.0.0"}"#)
             for (ref, version) in [
-                ("1.0.0", "1.0.0"), ("v1.0.0", "1.0.0"), ("@production", "2.0.0"), ("%40production", "2.0.0"),
+                ("1.0.0", "1.0.0"), ("v1.0.0", "1.0.0"), ("@champion", "2.0.0"), ("%40champion", "2.0.0"),
                 ("latest", "2.1.5"), ("@latest", "2.1.5"), ("%5E2.0", "2.1.5"), ("~2.1.0", "2.1.5"), ("2.x", "2.1.5"),
                 ("2", "2.1.5"), ("3.0.0-rc.1", "3.0.0-rc.1"), ("2.9.0", "2.9.0"),
             ] {
@@ -67,7 +67,7 @@ import Testing
                 #expect(reply.status == 404, "\(ref)")
                 #expect(reply.code == code, "\(ref)")
             }
-            for ref in ["latest", "@production", "2.x"] {
+            for ref in ["latest", "@champion", "2.x"] {
                 #expect(await harness.send(.patch, "/v1/models/m/versions/" + ref, "{}").status == 404, "\(ref)")
                 #expect(await harness.ask(.delete, "/v1/models/m/versions/" + ref).status == 404, "\(ref)")
             }
@@ -137,7 +137,7 @@ import Testing
         try await APIHarness.with { harness in
             try await harness.publish("m", "1.0.0")
             try await harness.publish("m", "1.0.1", more: #","use_case":"x""#)
-            _ = await harness.send(.put, "/v1/models/m/aliases/production", #"{"version":"1.0.0"}"#)
+            try await harness.place("m", "1.0.0", in: .shadow)
             _ = await harness.send(.put, "/v1/models/m/aliases/champion", #"{"version":"1.0.1"}"#)
             let refused: Reply = await harness.ask(.delete, "/v1/models/m/versions/1.0.0")
             #expect(refused.status == 409)

@@ -38,9 +38,16 @@ import Testing
     }
 
     private static let granted: [(role: String, permissions: Set<Permission>)] = [
-        ("reader", [.readModels]), ("reviewer:technical", [.readModels]), ("reviewer:security", [.readModels]),
-        ("publisher", [.readModels, .publishModels, .moveAliases]),
-        ("deployer", [.readModels, .moveAliases, .moveProtectedAliases]), ("auditor", [.readModels, .readAudit]),
+        ("reader", [.readModels]), ("reviewer:technical", [.readModels, .reviewVersions, .quarantineVersions]),
+        ("reviewer:security", [.readModels, .reviewVersions, .quarantineVersions]),
+        ("publisher", [.readModels, .publishModels, .moveAliases, .transitionVersions, .recordObservations]),
+        (
+            "deployer",
+            [
+                .readModels, .moveAliases, .moveProtectedAliases, .transitionVersions, .recordObservations,
+                .manageDeployments, .manageRollouts, .quarantineVersions,
+            ]
+        ), ("auditor", [.readModels, .readAudit]),
         ("admin", Set(Permission.allCases)),
     ]
 

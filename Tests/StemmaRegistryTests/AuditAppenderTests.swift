@@ -49,8 +49,8 @@ import Testing
             try parse(#"{"performance_metrics":{"auc":0.97},"rationale":"corrected-words"}"#),
             context)
         _ = try await aliases.setAlias(
-            model: "m", alias: "production", try parse(#"{"version":"1.0.0","rationale":"moved-words"}"#), context)
-        _ = try await aliases.deleteAlias(model: "m", alias: "production", context)
+            model: "m", alias: "champion", try parse(#"{"version":"1.0.0","rationale":"moved-words"}"#), context)
+        _ = try await aliases.deleteAlias(model: "m", alias: "champion", context)
         _ = try await fixture.blobService.takeBlob(TestBody.pull([1, 2, 3]), context)
         await registry.refusals.note(
             RefusalLog.Attempt(

@@ -62,10 +62,13 @@ package struct Call: Sendable {
             idempotency: try idempotency(body), isDryRun: try query.boolean("dry_run"))
     }
 
-    /// The whole JSON body. Throws `unsupportedMediaType`, `payloadTooLarge`, `malformedJSON` with the byte's offset.
-    func json(mediaTypes: [String] = ["application/json"]) async throws -> (value: JSONValue, bytes: [UInt8]) {
+    /// The whole JSON body, of at most `limit` bytes where the operation has a limit of its own.
+    /// Throws `unsupportedMediaType`, `payloadTooLarge`, `malformedJSON` with the byte's offset.
+    func json(
+        mediaTypes: [String] = ["application/json"], limit: Int? = nil
+    ) async throws -> (value: JSONValue, bytes: [UInt8]) {
         try requireMediaType(mediaTypes)
-        let bytes: [UInt8] = try await request.body.collect(limit: services.core.policy.limits.jsonBodyBytes)
+        let bytes: [UInt8] = try await request.body.collect(limit: limit ?? services.core.policy.limits.jsonBodyBytes)
         return (try JSONBody.parse(bytes), bytes)
     }
 

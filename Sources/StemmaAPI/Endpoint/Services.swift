@@ -13,6 +13,7 @@ package struct Services: Sendable {
     package let access: AccessService
     package let lifecycle: LifecycleService
     package let audit: AuditService
+    package let observations: ObservationService
     package let refusals: RefusalLog
     package let tokens: TokenDirectory
 
@@ -30,5 +31,6 @@ package struct Services: Sendable {
         access = AccessService(core: core)
         lifecycle = LifecycleService(core: core)
         audit = AuditService(core: core, refusals: refusals)
+        observations = ObservationService(core: core)
     }
 }

@@ -42,18 +42,16 @@ extension SQLiteSession {
     }
 
     func aliasEvents(model: String, alias: String, before sequence: Int64?, limit: Int) throws -> [AuditRecord] {
-        let newest: String = "object_type = 'alias' AND object_id = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3"
+        let newest: String = "object_type = 'alias' AND object_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?"
         let sql: String =
             SQLiteSession.auditSelect + """
                  WHERE seq IN (SELECT seq FROM (SELECT seq FROM audit_event WHERE \(newest))
                     UNION SELECT seq FROM (SELECT seq FROM audit_subject WHERE \(newest)))
-                ORDER BY seq DESC LIMIT ?3
+                ORDER BY seq DESC LIMIT ?
                 """
         let resource = ResourceID.alias(model: model, alias: alias)
-        let arguments: [SQLiteValue] = [
-            .text(resource.id), .integer(sequence ?? Int64.max), SQLiteValue(limit),
-        ]
-        return try connection.all(sql, arguments) { row in try auditRecord(row) }
+        let place: [SQLiteValue] = [.text(resource.id), .integer(sequence ?? Int64.max), SQLiteValue(limit)]
+        return try connection.all(sql, place + place + [SQLiteValue(limit)]) { row in try auditRecord(row) }
     }
 
     func addAuditSubjects(sequence: Int64, _ resources: [ResourceID]) throws {

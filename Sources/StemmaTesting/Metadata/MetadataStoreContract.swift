@@ -14,6 +14,7 @@ package enum MetadataStoreContract {
         + AliasChecks.all + AccessChecks.all + AuditChecks.all + KeptValueChecks.all + ListChecks.all
         + OrderChecks.all + FilterChecks.all
         + ConsumerChecks.all
+        + OrderChecks.all + FilterChecks.all + ObservationChecks.all + ObservationRecorderChecks.all
 
     /// How checks are declared within.
     typealias Check = ContractCheck<any MetadataStore>

@@ -88,6 +88,15 @@ struct Registry: Sendable {
         return reply
     }
 
+    /// Moves a version from development to staging.
+    func stage(_ model: String, _ version: String) async throws {
+        for state in ["validation", "staging"] {
+            let reply = try await admin.post(
+                "/v1/models/\(model)/versions/\(version)/transitions", ["to": .string(state), "rationale": "test"])
+            try #require(reply.isSuccess, "\(reply)")
+        }
+    }
+
     /// Makes a token and answers a client that uses it.
     func client(roles: [String], models: [String] = ["*"], subject: String? = nil) async throws -> DaemonClient {
         let reply = try await tokenReply(roles: roles, models: models, subject: subject)

@@ -1,0 +1,2 @@
+/// The observations' operations.
+let observationRoutes: [Endpoint] = [.recordObservations, .listObservations, .summarizeObservations]
