@@ -16,7 +16,7 @@ import Testing
         for (name, value) in [
             ("{name}", "secret_model"), ("{ref}", "1.0.0"), ("{alias}", "champion"), ("{path...}", "model.bin"),
             ("{digest}", digest), ("{id}", "upl_1"), ("{model_id}", "secret_model_v1.0.0"),
-            ("{audit_id}", "audit_20240115_1"),
+            ("{audit_id}", "audit_20240115_1"), ("{revision}", "1"), ("{run}", "run_1"),
         ] {
             target = target.split(separator: name, omittingEmptySubsequences: false).joined(separator: value)
         }
@@ -77,7 +77,11 @@ import Testing
             let bodies: [String: String] = [
                 "SetAlias": #"{"version":"1.0.0"}"#, "RegisterVersion": #"{"version":"2.0.0"}"#,
                 "UpdateModel": #"{"description":"x"}"#, "UpdateVersion": #"{"description":"x"}"#,
-                "PublishVersion": "{}",
+                "PublishVersion": "{}", "TransitionVersion": #"{"to":"validation"}"#, "RollbackVersion": "{}",
+                "RecordObservations": #"[{"metric":"auc","value":1}]"#,
+                "ReviewVersion": #"{"gate":"technical","decision":"comment"}"#,
+                "QuarantineVersion": #"{"reason":"x"}"#, "StartRollout": #"{"version":"1.0.0"}"#,
+                "AdvanceRollout": "{}", "AbortRollout": #"{"rationale":"x"}"#,
             ]
             var tried: Int = 0
             for endpoint in harness.api.endpoints {

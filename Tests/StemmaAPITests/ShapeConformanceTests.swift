@@ -103,6 +103,7 @@ import Testing
                 try check(harness, "ListObservations", await harness.ask(.get, target))
             }
             try check(harness, "SummarizeObservations", await harness.ask(.get, version + "/observations/summary"))
+            try await checkLifecycle(harness, check)
             let event: String = try #require(await harness.ask(.get, "/v1/audit").items("audit_id").first)
             try check(harness, "ReadAuditEvent", await harness.ask(.get, "/v1/audit/" + event))
             try check(harness, "DeleteAlias", await harness.ask(.delete, "/v1/models/m/aliases/c"))

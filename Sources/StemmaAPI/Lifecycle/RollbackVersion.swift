@@ -7,7 +7,7 @@ extension Endpoint {
         "RollbackVersion", .post, "/v1/models/{name}/versions/{ref}/rollback",
         "Put the version that was in production before back into its place", access: .permission(.transitionVersions),
         query: [.dryRun], request: .optionalJSON(TransitionDocument.rollbackRequest),
-        answers: [AnswerDescription(200, "Rolled back", .json(TransitionDocument.document))],
+        answers: [AnswerDescription(200, "Rolled back", .json(TransitionDocument.answer))],
         refusals: [.modelNotFound, .versionNotFound, .draftVersion, .rollbackRefused, .staleETag]
     ) { call in
         let body = try await call.optionalJSON()

@@ -9,7 +9,7 @@ extension Endpoint {
         access: .permission(.transitionVersions), query: [.dryRun], request: .json(TransitionDocument.request),
         answers: [
             AnswerDescription(
-                200, "Moved; a dry run that is refused answers the findings", .json(TransitionDocument.document))
+                200, "Moved; a dry run that is refused answers the findings", .json(TransitionDocument.answer))
         ],
         refusals: [.modelNotFound, .versionNotFound, .draftVersion, .transitionRefused, .staleETag]
     ) { call in

@@ -51,39 +51,39 @@ package enum TransitionDocument {
             Shape.Field("evidence", .nullable(CommonShapes.freeObject)),
         ]))
 
-    package static let document: Shape = .named(
-        "Transition",
-        .object([
-            Shape.Field("id", .count, required: true), Shape.Field("model", .text(maxBytes: 800), required: true),
-            Shape.Field("version", .text(maxBytes: 128), required: true),
-            Shape.Field("model_id", .text(maxBytes: 1_000), required: true),
-            Shape.Field("from", state, required: true), Shape.Field("to", state, required: true),
-            Shape.Field(
-                "kind", .choice(["requested", "automatic", "displaced", "rolled_back", "restored"]), required: true,
-                "Why it moved"), Shape.Field("at", CommonShapes.time, required: true),
-            Shape.Field("by", .text(maxBytes: 500), required: true),
-            Shape.Field("rationale", CommonShapes.rationale, required: true),
-            Shape.Field("evidence", .any, required: true),
-            Shape.Field("rollback_plan", CommonShapes.rationale, required: true),
-            Shape.Field("approvers", .array(of: .text(maxBytes: 500), count: 0...1_000), required: true),
-            Shape.Field(
-                "counterpart_version", .nullable(.text(maxBytes: 128)), required: true,
-                "The version that it displaced, or that displaced it"),
-            Shape.Field("lifecycle_revision", .count, required: true),
-            Shape.Field("allowed", .boolean, required: true),
-            Shape.Field("guards", .array(of: GuardFinding.shape, count: 0...1_000), required: true),
-            Shape.Field("audit_sequence", .count, required: true, "The event of the audit log"),
-        ]))
+    package static let document: Shape = .named("Transition", .object(members))
 
-    /// What a dry run answers for a transition that is refused, and the list of allowed ones.
-    package static let decision: Shape = .named(
-        "TransitionDecision",
-        .object([
-            Shape.Field("model", .text(maxBytes: 800), required: true),
-            Shape.Field("version", .text(maxBytes: 128), required: true),
-            Shape.Field("model_id", .text(maxBytes: 1_000), required: true),
-            Shape.Field("from", state, required: true), Shape.Field("to", state, required: true),
-            Shape.Field("allowed", .boolean, required: true), Shape.Field("lifecycle_revision", .count, required: true),
-            Shape.Field("guards", .array(of: GuardFinding.shape, count: 0...1_000), required: true),
-        ]))
+    private static let members: [Shape.Field] = [
+        Shape.Field("id", .count, required: true), Shape.Field("model", .text(maxBytes: 800), required: true),
+        Shape.Field("version", .text(maxBytes: 128), required: true),
+        Shape.Field("model_id", .text(maxBytes: 1_000), required: true),
+        Shape.Field("from", state, required: true), Shape.Field("to", state, required: true),
+        Shape.Field(
+            "kind", .choice(["requested", "automatic", "displaced", "rolled_back", "restored"]), required: true,
+            "Why it moved"), Shape.Field("at", CommonShapes.time, required: true),
+        Shape.Field("by", .text(maxBytes: 500), required: true),
+        Shape.Field("rationale", CommonShapes.rationale, required: true), Shape.Field("evidence", .any, required: true),
+        Shape.Field("rollback_plan", CommonShapes.rationale, required: true),
+        Shape.Field("approvers", .array(of: .text(maxBytes: 500), count: 0...1_000), required: true),
+        Shape.Field(
+            "counterpart_version", .nullable(.text(maxBytes: 128)), required: true,
+            "The version that it displaced, or that displaced it"),
+        Shape.Field("lifecycle_revision", .count, required: true), Shape.Field("allowed", .boolean, required: true),
+        Shape.Field("guards", .array(of: GuardFinding.shape, count: 0...1_000), required: true),
+        Shape.Field("audit_sequence", .count, required: true, "The event of the audit log"),
+    ]
+
+    /// What asking for a move answers: the transition, or what a dry run says of one that is refused.
+    package static let answer: Shape = .named(
+        "TransitionAnswer",
+        .object(
+            members.map { field in
+                Shape.Field(field.name, field.shape, required: decided.contains(field.name), field.summary)
+            } + [
+                Shape.Field("detail", .text(maxBytes: 100_000), "Why it is refused"),
+                Shape.Field("targets", .array(of: state, count: 0...7), "Where the version may go instead"),
+            ]))
+
+    /// Members that a refusal has too.
+    private static let decided: Set<String> = ["model", "version", "model_id", "from", "allowed", "guards"]
 }

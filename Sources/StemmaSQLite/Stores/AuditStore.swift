@@ -42,16 +42,17 @@ extension SQLiteSession {
     }
 
     func aliasEvents(model: String, alias: String, before sequence: Int64?, limit: Int) throws -> [AuditRecord] {
-        let newest: String = "object_type = 'alias' AND object_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?"
-        let sql: String =
-            SQLiteSession.auditSelect + """
-                 WHERE seq IN (SELECT seq FROM (SELECT seq FROM audit_event WHERE \(newest))
-                    UNION SELECT seq FROM (SELECT seq FROM audit_subject WHERE \(newest)))
-                ORDER BY seq DESC LIMIT ?
-                """
+        let newest: String = " WHERE object_type = 'alias' AND object_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?"
         let resource = ResourceID.alias(model: model, alias: alias)
         let place: [SQLiteValue] = [.text(resource.id), .integer(sequence ?? Int64.max), SQLiteValue(limit)]
-        return try connection.all(sql, place + place + [SQLiteValue(limit)]) { row in try auditRecord(row) }
+        let moved: [AuditRecord] = try connection.all(SQLiteSession.auditSelect + newest, place) { row in
+            try auditRecord(row)
+        }
+        let mentioned: [Int64] = try connection.all("SELECT seq FROM audit_subject" + newest, place) { row in
+            row.int(0)
+        }
+        let others: [AuditRecord] = try mentioned.compactMap { try auditEvent(sequence: $0) }
+        return Array((moved + others).sorted { $0.sequence > $1.sequence }.prefix(limit))
     }
 
     func addAuditSubjects(sequence: Int64, _ resources: [ResourceID]) throws {
