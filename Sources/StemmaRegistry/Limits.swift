@@ -26,6 +26,9 @@ package struct Limits: Sendable {
     package var backtestFindings: Int = 500
     /// Evidence of one transition or review, as canonical JSON.
     package var evidenceBytes: Int = 16_384
+    package var reviewsPerVersion: Int = 1_000
+    /// Quarantines of one version that are not lifted.
+    package var openQuarantines: Int = 100
     package var listLimitDefault: Int = 50
     package var listLimitMax: Int = 500
     package var idempotencyKeyBytes: Int = 255

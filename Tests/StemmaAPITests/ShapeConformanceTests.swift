@@ -106,12 +106,34 @@ import Testing
             try await checkLifecycle(harness, check)
             let event: String = try #require(await harness.ask(.get, "/v1/audit").items("audit_id").first)
             try check(harness, "ReadAuditEvent", await harness.ask(.get, "/v1/audit/" + event))
+            try await checkGovernance(harness, version)
             try check(harness, "DeleteAlias", await harness.ask(.delete, "/v1/models/m/aliases/c"))
             try check(harness, "RevokeToken", await harness.ask(.delete, try #require(token.headers["location"])))
             try check(harness, "DeleteVersion", await harness.ask(.delete, version))
             try check(harness, "DeleteModel", await harness.ask(.delete, "/v1/models/m"))
             #expect(checked.operations == Set(harness.api.endpoints.map(\.operation)))
         }
+    }
+
+    private func checkGovernance(_ harness: APIHarness, _ version: String) async throws {
+        let reviewer: APIHarness.Token = .secret(
+            try await harness.registry.token("reviewer", roles: ["reviewer:technical"]))
+        for review in [
+            #"{"gate":"technical","decision":"approve","evidence":{"a":1.5}}"#,
+            #"{"gate":"technical","decision":"reject","items":{"code_quality":false},"comment":"c"}"#,
+        ] {
+            try check(
+                harness, "ReviewVersion", await harness.send(.post, version + "/reviews", review, token: reviewer))
+        }
+        try check(harness, "ListReviews", await harness.ask(.get, version + "/reviews"))
+        try check(harness, "ReadGates", await harness.ask(.get, version + "/gates"))
+        for _ in 0..<2 {
+            let reply: Reply = await harness.send(.put, version + "/quarantine", #"{"reason":"r"}"#)
+            try check(harness, "QuarantineVersion", reply)
+        }
+        try check(harness, "ListQuarantines", await harness.ask(.get, version + "/quarantine"))
+        try check(harness, "LiftQuarantine", await harness.ask(.delete, version + "/quarantine?reason=x"))
+        try check(harness, "ListQuarantines", await harness.ask(.get, version + "/quarantine"))
     }
 
     /// Reads that can answer 304 say so in their declaration.
@@ -121,6 +143,7 @@ import Testing
             _ = await harness.send(.put, "/v1/models/m/aliases/c", #"{"version":"1.0.0"}"#)
             for (operation, path) in [
                 ("ReadModel", "/v1/models/m"), ("ReadVersion", "/v1/models/m/versions/1.0.0"),
+                ("ReadGates", "/v1/models/m/versions/1.0.0/gates"),
                 ("ReadVersionByID", "/v1/model-versions/m_v1.0.0"), ("ReadAlias", "/v1/models/m/aliases/c"),
                 ("ReadArtifact", "/v1/models/m/versions/1.0.0/artifacts/f"),
                 ("ReadArchive", "/v1/models/m/versions/1.0.0/archive.tar"),

@@ -14,7 +14,7 @@ package struct RegistryAPI: Sendable {
         let resources: [Endpoint] =
             modelRoutes + versionRoutes + aliasRoutes(hot: hotAliases, authenticator, services.consumers.log)
             + artifactRoutes + blobRoutes + uploadRoutes + auditRoutes + accessRoutes + consumerRoutes
-            + lifecycleRoutes + observationRoutes
+            + lifecycleRoutes + governanceRoutes + observationRoutes
         endpoints = resources + operationsRoutes(operations, describing: resources)
     }
 

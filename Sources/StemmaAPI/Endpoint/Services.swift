@@ -10,6 +10,7 @@ package struct Services: Sendable {
     package let uploads: UploadService
     package let aliases: AliasService
     package let consumers: ConsumerService
+    package let governance: GovernanceService
     package let access: AccessService
     package let lifecycle: LifecycleService
     package let audit: AuditService
@@ -28,6 +29,7 @@ package struct Services: Sendable {
         uploads = UploadService(core: core, blobs: blobs)
         aliases = AliasService(core: core)
         consumers = ConsumerService(core: core)
+        governance = GovernanceService(core: core)
         access = AccessService(core: core)
         lifecycle = LifecycleService(core: core)
         audit = AuditService(core: core, refusals: refusals)

@@ -30,8 +30,11 @@ package final class Principal: Sendable {
     /// Throws `permissionDenied` naming the missing permission and the roles that carry it.
     package func require(_ permission: Permission) throws(StemmaError) {
         guard !may(permission) else { return }
-        let carriers: [String] = ["reader", "publisher", "deployer", "auditor", "admin"].filter { name in
+        var carriers: [String] = ["reader", "publisher", "deployer", "auditor", "admin"].filter { name in
             Role(name)?.permissions.contains(permission) ?? false
+        }
+        if Role.gates.allSatisfy({ Role.reviewer(gate: $0).permissions.contains(permission) }) {
+            carriers.insert("reviewer:<gate>", at: 0)
         }
         throw StemmaError(
             .permissionDenied,

@@ -38,7 +38,7 @@ package struct ArtifactService: Sendable {
             let replaced: ArtifactRecord? = present.first(where: { $0.path == path })
             try context.preconditions.check(current: replaced.map(ArtifactService.etag))
             try transaction.putArtifact(version: record.id, path: path, digest: blob.digest, mediaType: type)
-            try ArtifactService.noteFiles(of: record, transaction, now)
+            try ArtifactService.noteFiles(of: record, by: context.principal, transaction, now)
             let artifact = ArtifactRecord(
                 path: path, digest: blob.digest, sizeBytes: blob.sizeBytes, mediaType: type, format: blob.format)
             var writer = JSONWriter(capacity: 256)
@@ -69,7 +69,7 @@ package struct ArtifactService: Sendable {
             }
             try context.preconditions.check(current: ArtifactService.etag(present))
             _ = try transaction.removeArtifact(version: record.id, path: path)
-            try ArtifactService.noteFiles(of: record, transaction, now)
+            try ArtifactService.noteFiles(of: record, by: context.principal, transaction, now)
             return MutationGate.Mutation(
                 Answer(.removed),
                 event: AuditDraft(.artifact(model: record.model, version: record.version, path: path)))
@@ -114,6 +114,7 @@ package struct ArtifactService: Sendable {
             try transaction.publishVersion(
                 record.id, document: manifest.document, artifactsDigest: manifest.artifactsDigest,
                 manifestDigest: manifest.manifestDigest, sizeBytes: manifest.sizeBytes, at: now)
+            try transaction.addContributor(version: record.id, principal: context.principal.id)
             try transaction.addToVersionCount(model: record.modelID, 1, at: now)
             guard let published = try transaction.version(id: record.id) else {
                 throw StemmaError(.internalError, "the version was not stored", cause: "published version is absent")
@@ -185,14 +186,15 @@ package struct ArtifactService: Sendable {
         }
     }
 
-    /// Brings what a draft's representation says of its files up to date.
-    static func noteFiles(
-        of record: VersionRecord, _ transaction: any MetadataTransaction, _ now: Timestamp
+    /// Brings what a draft's representation says of its files up to date; who changed them had a hand in the version.
+    private static func noteFiles(
+        of record: VersionRecord, by principal: Principal, _ transaction: any MetadataTransaction, _ now: Timestamp
     ) throws {
         let artifacts: [ArtifactRecord] = try transaction.artifacts(version: record.id)
         try transaction.updateDraft(
             record.id, document: VersionManifest.documentText(try VersionDocument.immutable(of: record), artifacts),
             sizeBytes: artifacts.reduce(0) { $0 + $1.sizeBytes }, at: now)
+        try transaction.addContributor(version: record.id, principal: principal.id)
     }
 
     /// The entity tag under which a file is downloaded.

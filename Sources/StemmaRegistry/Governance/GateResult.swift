@@ -4,8 +4,9 @@ package import StemmaJSON
 /// How one approval gate stands for one version.
 ///
 /// An approval names the manifest digest and the evidence revision that its reviewer looked at. It counts only while both
-/// are still the same, until it expires, and never when its reviewer had a hand in the version. Of several decisions of
-/// one person only the last counts.
+/// are still the same, until it expires, while the lifecycle in force lets its role review here, and never when its
+/// reviewer had a hand in the version. Of several decisions of one person only the last counts, also where that one is
+/// void by now: nobody's earlier word comes back.
 package struct GateResult: Sendable {
     package let gate: String
     package let hasPassed: Bool
@@ -17,18 +18,22 @@ package struct GateResult: Sendable {
     let suppliedBy: [String]
     /// Subjects whose approvals count.
     package let approvers: [String]
+    /// The gate's reviews, oldest first.
+    let judged: [JudgedReview]
     /// The answer of `GET .../gates` for this gate.
     package let json: JSONValue
 
     init(_ rule: LifecycleDefinition.GateRule, _ facts: VersionFacts, _ definition: LifecycleDefinition) {
         gate = rule.gate
-        let reviews: [VersionFacts.ReviewFact] = facts.reviews.filter { $0.gate == rule.gate }
-        let judged: [JudgedReview] = reviews.map { JudgedReview($0, rule, facts) }
-        let standing: [JudgedReview] = GateResult.lastByPerson(judged)
+        let judged: [JudgedReview] = JudgedReview.all(at: rule, facts)
+        let standing: [JudgedReview] = judged.filter { $0.voidedBecause == nil && $0.review.decision != "comment" }
         let approvals: [JudgedReview] = standing.filter { $0.review.decision == "approve" }
         let rejections: [JudgedReview] = standing.filter { $0.review.decision == "reject" }
         let items: [ItemResult] = rule.items.map { ItemResult($0, approvals, standing, facts, definition) }
-        let voided: [JudgedReview] = judged.filter { $0.voidedBecause != nil && $0.review.decision == "approve" }
+        let present: Set<Int64> = Set(standing.map(\.review.reviewer))
+        let voided: [JudgedReview] = judged.filter {
+            $0.voidedBecause != nil && $0.review.decision == "approve" && !present.contains($0.review.reviewer)
+        }
 
         var issues: [String] = []
         for item in items where !item.hasPassed { issues.append("\(item.name): \(item.detail)") }
@@ -43,11 +48,15 @@ package struct GateResult: Sendable {
         let reviewerRoles: [String] = rule.reviewers.map(\.description).sorted()
         let lacksPeople: Bool = approvals.count < rule.quorum || !rejections.isEmpty
         let unattested: Bool = items.contains { !$0.hasPassed && !$0.isEvaluated }
+        self.judged = judged
         self.issues = issues
         hasPassed = issues.isEmpty
         missing = items.filter { !$0.hasPassed }.map(\.name) + (lacksPeople ? ["approval"] : [])
-        suppliedBy =
-            (lacksPeople || unattested ? reviewerRoles : []) + items.filter { !$0.hasPassed }.flatMap(\.suppliedBy)
+        var suppliedBy: [String] = lacksPeople || unattested ? reviewerRoles : []
+        for name in items.filter({ !$0.hasPassed }).flatMap(\.suppliedBy) where !suppliedBy.contains(name) {
+            suppliedBy.append(name)
+        }
+        self.suppliedBy = suppliedBy
         approvers = approvals.map(\.review.subject)
         json = .object([
             "passed": .bool(issues.isEmpty), "issues": .array(issues.map { .string($0) }),
@@ -73,16 +82,6 @@ package struct GateResult: Sendable {
             Shape.Field("reviewers", .array(of: .text(maxBytes: 40), count: 0...20), required: true),
             Shape.Field("reviews", .array(of: JudgedReview.shape, count: 0...100_000), required: true),
         ]))
-
-    /// The last decision of each person, comments and void ones left out.
-    private static func lastByPerson(_ reviews: [JudgedReview]) -> [JudgedReview] {
-        var last: [Int64: Int] = [:]
-        for (index, judged) in reviews.enumerated()
-        where judged.voidedBecause == nil && judged.review.decision != "comment" {
-            last[judged.review.reviewer] = index
-        }
-        return last.values.sorted().map { reviews[$0] }
-    }
 }
 
 /// A review with what became of it.
@@ -91,14 +90,43 @@ struct JudgedReview: Sendable {
     /// Nil while it counts.
     let voidedBecause: String?
 
-    init(_ review: VersionFacts.ReviewFact, _ rule: LifecycleDefinition.GateRule, _ facts: VersionFacts) {
+    /// Every review at a gate, oldest first.
+    static func all(at rule: LifecycleDefinition.GateRule, _ facts: VersionFacts) -> [JudgedReview] {
+        let reviews: [VersionFacts.ReviewFact] = facts.reviews.filter { $0.gate == rule.gate }
+        var last: [Int64: String] = [:]
+        for review in reviews where review.decision != "comment" { last[review.reviewer] = review.id }
+        return reviews.map { review in
+            let isReplaced: Bool = review.decision != "comment" && last[review.reviewer] != review.id
+            return JudgedReview(review, rule, facts, isReplaced: isReplaced)
+        }
+    }
+
+    /// Why reviews no longer count, by their id; those that do are absent.
+    static func reasons(_ facts: VersionFacts, _ definition: LifecycleDefinition) -> [String: String] {
+        var reasons: [String: String] = [:]
+        for review in facts.reviews where definition.gate(review.gate) == nil {
+            reasons[review.id] = "the lifecycle in force has no gate \(review.gate)"
+        }
+        for judged in definition.gates.flatMap({ JudgedReview.all(at: $0, facts) }) {
+            reasons[judged.review.id] = judged.voidedBecause
+        }
+        return reasons
+    }
+
+    private init(
+        _ review: VersionFacts.ReviewFact, _ rule: LifecycleDefinition.GateRule, _ facts: VersionFacts, isReplaced: Bool
+    ) {
         self.review = review
         if let reason = facts.voidReason(of: review) {
             voidedBecause = reason
-        } else if let days = rule.expiresAfterDays,
+        } else if isReplaced {
+            voidedBecause = "its reviewer decided again later"
+        } else if !rule.reviewers.contains(where: { $0.description == review.role }) {
+            voidedBecause = "the lifecycle in force no longer lets \(review.role) review here"
+        } else if review.decision == "approve", let days = rule.expiresAfterDays,
             facts.now >= review.at.adding(milliseconds: days * 86_400_000)
         {
-            voidedBecause = "it was given more than \(days) days ago"
+            voidedBecause = "it was given \(days) days ago or longer"
         } else {
             voidedBecause = nil
         }
@@ -152,9 +180,7 @@ struct ItemResult: Sendable {
             limit = finding.limit
         } else {
             let against: [String] = standing.filter { $0.review.items[item.name]?.bool == false }.map(\.review.subject)
-            let attested: [String] = approvals.filter { approval in
-                approval.review.items.isEmpty || approval.review.items[item.name]?.bool == true
-            }.map(\.review.subject)
+            let attested: [String] = approvals.filter { $0.review.items[item.name]?.bool == true }.map(\.review.subject)
             hasPassed = !attested.isEmpty && against.isEmpty
             suppliedBy = []
             if !against.isEmpty {
@@ -190,13 +216,22 @@ struct ItemResult: Sendable {
 }
 
 extension VersionFacts {
-    /// Why a review no longer counts, whatever its gate says of expiry; nil while it does.
-    func voidReason(of review: ReviewFact) -> String? {
+    /// The approvals that count at the gates of a definition.
+    func approvals(_ definition: LifecycleDefinition) -> [ReviewFact] {
+        definition.gates.flatMap { JudgedReview.all(at: $0, self) }.filter { judged in
+            judged.voidedBecause == nil && judged.review.decision == "approve"
+        }.map(\.review)
+    }
+
+    /// Why the version itself keeps a review from counting; nil where it does not. Its authors may reject, not approve.
+    fileprivate func voidReason(of review: ReviewFact) -> String? {
         if review.manifestDigest != manifestDigest { return "the version's content changed after it" }
         if review.evidenceRevision != evidenceRevision {
             return "the evidence changed after it (revision \(review.evidenceRevision), now \(evidenceRevision))"
         }
-        if authors.contains(review.reviewer) { return "its reviewer had a hand in the version" }
+        if review.decision == "approve", authors.contains(review.reviewer) {
+            return "its reviewer had a hand in the version"
+        }
         return nil
     }
 }

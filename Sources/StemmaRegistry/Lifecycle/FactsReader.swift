@@ -14,7 +14,8 @@ enum FactsReader {
             model: record.modelID, states: LifecycleState.inService, limit: peerLimit
         ).filter { $0.id != record.id }.map { peer in
             VersionFacts.PeerFact(
-                version: peer.version, state: peer.state, metrics: try StoredJSON.object(peer.metrics))
+                version: peer.version, state: peer.state, metrics: try StoredJSON.object(peer.metrics),
+                isQuarantined: peer.standing.isQuarantined)
         }
         return VersionFacts(
             now: now, versionID: record.id, model: record.model, version: record.version, state: record.state,

@@ -198,7 +198,8 @@ private struct LifecycleReading {
                 ShapeFault(pointer: "/protected_aliases", detail: "the alias \(alias) appears more than once"))
         }
         let used: [LifecycleDefinition.GuardRule] =
-            definition.transitions.flatMap(\.guards) + definition.rolloutGuards
+            definition.transitions.flatMap(\.guards) + definition.states.flatMap(\.rollbackGuards)
+            + definition.rolloutGuards
             + definition.environments.flatMap(\.guards)
         let gates: Set<String> = Set(definition.gates.map(\.gate))
         for rule in used where rule.name == GuardCatalogue.approvalGates {

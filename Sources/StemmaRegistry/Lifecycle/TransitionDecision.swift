@@ -88,9 +88,7 @@ struct TransitionDecision {
         guard let facts else { return .object(evidence) }
         if evidence["performance_metrics"] == nil { evidence.set("performance_metrics", .object(facts.metrics)) }
         let gates: Set<String> = Set(demandedGates(definition).map(\.gate))
-        let approvals: [JSONValue] = facts.reviews.filter { review in
-            gates.contains(review.gate) && review.decision == "approve" && facts.voidReason(of: review) == nil
-        }.map { review in
+        let approvals: [JSONValue] = facts.approvals(definition).filter { gates.contains($0.gate) }.map { review in
             [
                 "review": .string(review.id), "gate": .string(review.gate), "by": .string(review.subject),
                 "at": .string(review.at.description),

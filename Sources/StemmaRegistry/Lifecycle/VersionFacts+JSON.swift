@@ -83,12 +83,17 @@ extension VersionFacts {
     }
 
     private static func peer(_ fact: PeerFact) -> JSONValue {
-        ["version": .string(fact.version), "state": .string(fact.state.rawValue), "metrics": .object(fact.metrics)]
+        [
+            "version": .string(fact.version), "state": .string(fact.state.rawValue), "metrics": .object(fact.metrics),
+            "quarantined": .bool(fact.isQuarantined),
+        ]
     }
 
     private static func peer(_ value: JSONValue) -> PeerFact? {
         guard let state = state(value["state"]), let version = value["version"]?.string else { return nil }
-        return PeerFact(version: version, state: state, metrics: value["metrics"]?.object ?? JSONObject())
+        return PeerFact(
+            version: version, state: state, metrics: value["metrics"]?.object ?? JSONObject(),
+            isQuarantined: value["quarantined"]?.bool ?? false)
     }
 
     private static func review(_ fact: ReviewFact) -> JSONValue {

@@ -53,11 +53,13 @@ package struct VersionFacts: Sendable {
         package let version: String
         package let state: LifecycleState
         package let metrics: JSONObject
+        package let isQuarantined: Bool
 
-        package init(version: String, state: LifecycleState, metrics: JSONObject) {
+        package init(version: String, state: LifecycleState, metrics: JSONObject, isQuarantined: Bool = false) {
             self.version = version
             self.state = state
             self.metrics = metrics
+            self.isQuarantined = isQuarantined
         }
     }
 
@@ -66,7 +68,7 @@ package struct VersionFacts: Sendable {
         package let gate: String
         /// `approve`, `reject` or `comment`.
         package let decision: String
-        /// Item to verdict; empty where the decision covers the whole checklist.
+        /// Item to verdict.
         package let items: JSONObject
         package let evidence: JSONObject?
         package let reviewer: Int64

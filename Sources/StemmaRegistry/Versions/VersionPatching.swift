@@ -72,6 +72,11 @@ extension VersionService {
             try transaction.updateDraft(record.id, document: document, sizeBytes: record.sizeBytes, at: now)
         }
         try recordMetricChanges(of: record, from: oldMetrics, to: metrics, context, transaction, now)
+        // What reviewers looked at is no longer what is there.
+        if record.status == .ready { try transaction.addEvidenceRevision(version: record.id, at: now) }
+        if metrics != oldMetrics || immutable != oldImmutable {
+            try transaction.addContributor(version: record.id, principal: context.principal.id)
+        }
         try transaction.setAttributes(
             version: record.id,
             VersionAttributes.collect(
@@ -81,7 +86,9 @@ extension VersionService {
             throw StemmaError(.internalError, "the version was not stored", cause: "updated version is absent")
         }
         let after: Representation = VersionDocument.represent(updated)
-        var event = AuditDraft(.version(model: record.model, version: record.version))
+        var event = AuditDraft(
+            .version(model: record.model, version: record.version),
+            detail: ["evidence_revision": .integer(updated.standing.evidenceRevision)])
         event.recordChange(
             before: members(record.description, oldTags, oldMetrics, immutable == oldImmutable ? nil : oldImmutable),
             after: members(description, tags, metrics, immutable == oldImmutable ? nil : immutable))

@@ -20,7 +20,7 @@ extension GuardCatalogue {
             "accepts": ["experiment", "rollout", "review", "request"], "significance_level": 0.05,
             "improvement_threshold": 0, "first_version_passes": true,
         ]
-    ) { parameters, facts, _ in
+    ) { parameters, facts, definition in
         let level: Double = parameters["significance_level"]?.number ?? 0.05
         let threshold: Double = parameters["improvement_threshold"]?.number ?? 0
         let limit: JSONValue = .object([
@@ -30,14 +30,16 @@ extension GuardCatalogue {
         guard let production = facts.production else {
             let passes: Bool = parameters["first_version_passes"]?.bool ?? true
             // Nobody but a person decides that a model goes into production for the first time.
+            let nothing: String = "nothing is in production yet, so there is nothing to test against"
             return GuardFinding(
                 name: "ab_test_results", hasPassed: passes && !facts.request.isAutomatic,
-                read: .object(["production": nil]), limit: limit,
-                detail: "nothing is in production yet, so there is nothing to test against", missing: ["a request"],
-                suppliedBy: ["deployer"])
+                read: .object(["production": nil, "results": []]), limit: limit,
+                detail: passes && facts.request.isAutomatic ? nothing + "; somebody has to ask for it" : nothing,
+                missing: [passes ? "a request" : "a version in production"], suppliedBy: ["deployer"])
         }
         let verdicts: [ABTestVerdict] = ABTestVerdict.all(
-            facts, against: production, accepts: Set(texts(parameters["accepts"])), level: level, threshold: threshold)
+            facts, definition, against: production, accepts: Set(texts(parameters["accepts"])), level: level,
+            threshold: threshold)
         let passed: ABTestVerdict? = verdicts.first(where: \.hasPassed)
         return GuardFinding(
             name: "ab_test_results", hasPassed: passed != nil,
@@ -49,7 +51,7 @@ extension GuardCatalogue {
     }
 
     private static let replacementAvailable = GuardKind(
-        name: "replacement_available", summary: "Another version is ready to take over.",
+        name: "replacement_available", summary: "Another version, which is not quarantined, is ready to take over.",
         parameters: [
             Shape.Field(
                 "states", .array(of: .choice(LifecycleState.allCases.map(\.rawValue)), count: 1...7),
@@ -58,7 +60,9 @@ extension GuardCatalogue {
         defaults: ["states": ["staging", "shadow", "production"]]
     ) { parameters, facts, _ in
         let states: Set<String> = Set(texts(parameters["states"]))
-        let candidates: [VersionFacts.PeerFact] = facts.peers.filter { states.contains($0.state.rawValue) }
+        let candidates: [VersionFacts.PeerFact] = facts.peers.filter {
+            states.contains($0.state.rawValue) && !$0.isQuarantined
+        }
         return GuardFinding(
             name: "replacement_available", hasPassed: !candidates.isEmpty,
             read: .object([
@@ -66,7 +70,7 @@ extension GuardCatalogue {
                     candidates.map { ["version": .string($0.version), "state": .string($0.state.rawValue)] })
             ]), limit: .object(["states": parameters["states"] ?? []]),
             detail: candidates.isEmpty
-                ? "no other version of \(facts.model) is in \(states.sorted().joined(separator: " or "))"
+                ? "no other version (without quarantine) of \(facts.model) is in \(states.sorted().joined(separator: " or "))"
                 : "\(candidates[0].version) can take over",
             missing: ["a version in \(states.sorted().joined(separator: " or "))"],
             suppliedBy: ["publisher", "deployer"])
@@ -81,13 +85,13 @@ struct ABTestVerdict {
 
     /// Every result that concerns the version, from the accepted sources.
     static func all(
-        _ facts: VersionFacts, against production: VersionFacts.PeerFact, accepts: Set<String>, level: Double,
-        threshold: Double
+        _ facts: VersionFacts, _ definition: LifecycleDefinition, against production: VersionFacts.PeerFact,
+        accepts: Set<String>, level: Double, threshold: Double
     ) -> [ABTestVerdict] {
         var found: [(source: String, result: JSONValue)] = facts.experiments.map {
             ($0["source"]?.string ?? "experiment", .object($0))
         }
-        for review in facts.reviews where review.decision == "approve" && facts.voidReason(of: review) == nil {
+        for review in facts.approvals(definition) {
             if let result = review.evidence?["ab_test"] { found.append(("review", result)) }
         }
         if let result = facts.request.evidence?["ab_test"] { found.append(("request", result)) }
@@ -123,11 +127,16 @@ struct ABTestVerdict {
         } else if metric.isEmpty {
             (hasPassed, detail) = (false, "\(name) names no success_criteria.primary_metric")
         } else if let improvement, let significance {
-            if improvement < needed - Statistic.comparisonTolerance {
+            // A threshold below zero asks for no worse; any other asks for better.
+            if improvement < needed - Statistic.comparisonTolerance || (needed >= 0 && improvement <= 0) {
                 (hasPassed, detail) = (
-                    false, "\(name): \(metric) improved by \(improvement), at least \(needed) is needed"
+                    false,
+                    "\(name): \(metric) improved by \(improvement), "
+                        + (needed == 0 ? "more than 0 is needed" : "at least \(needed) is needed")
                 )
-            } else if significance > allowed || significance < 0 {
+            } else if significance < 0 || significance > 1 {
+                (hasPassed, detail) = (false, "\(name): \(significance) is no p-value (statistical_significance)")
+            } else if significance > allowed {
                 (hasPassed, detail) = (
                     false, "\(name): p = \(significance) is above the significance level \(allowed)"
                 )

@@ -138,7 +138,8 @@ extension GuardCatalogue {
     }
 
     private static let pinnedDependencies = GuardKind(
-        name: "pinned_dependencies", summary: "Every declared package is pinned to one version with `==`.",
+        name: "pinned_dependencies",
+        summary: "Every declared package is pinned: to one version with `==`, or to one file or commit by its hash.",
         parameters: [Shape.Field("allow_none", .boolean, "Whether a version may declare no packages at all")],
         defaults: ["allow_none": false]
     ) { parameters, facts, _ in
@@ -161,25 +162,33 @@ extension GuardCatalogue {
             missing: Array(missing.prefix(100)), suppliedBy: ["publisher"])
     }
 
-    /// `name==1.2.3` without a wildcard, extras and an environment marker allowed (PEP 440 and PEP 508).
+    /// `name==1.2.3` without a wildcard, extras and an environment marker allowed (PEP 440 and PEP 508), or
+    /// `name @ <url>` that names the file's hash or a commit.
     private static func isPinned(_ requirement: String) -> Bool {
         let plain: Substring = requirement.prefix(while: { $0 != ";" })
+        if let sign = plain.firstIndex(of: "@") {
+            let url: Substring = plain[sign...].dropFirst()
+            return url.contains("#sha256=") || url.contains(commitReference)
+        }
         let halves: [Substring] = plain.split(separator: "==", maxSplits: 1, omittingEmptySubsequences: false)
-        guard halves.count == 2, !halves[0].isEmpty, !halves[0].contains(where: { "<>~!=".contains($0) }) else {
-            return plain.contains(" @ ")
+        guard halves.count == 2, !String(halves[0]).isBlank, !halves[0].contains(where: { "<>~!=".contains($0) }) else {
+            return false
         }
         let version: Substring = halves[1].drop(while: { $0 == "=" || $0 == " " })
         return !version.isEmpty && !version.contains("*") && !version.contains(",")
     }
 
+    /// `@` and the full name of a Git commit.
+    private static var commitReference: Regex<Substring> { /@[0-9a-f]{40}/ }
+
     /// The strings of an array; empty for anything else.
     static func texts(_ value: JSONValue?) -> [String] { (value?.array ?? []).compactMap(\.string) }
 
-    /// Whether a member says anything: not null, no empty text, list or object.
+    /// Whether a member says anything: not null, no blank text, no empty list or object.
     static func hasValue(_ value: JSONValue?) -> Bool {
         switch value {
         case nil, .null: false
-        case .string(let text): !text.isEmpty
+        case .string(let text): !text.isBlank
         case .array(let items): !items.isEmpty
         case .object(let object): !object.isEmpty
         default: true

@@ -62,7 +62,7 @@ extension GuardCatalogue {
         defaults: ["minimum_length": 1]
     ) { parameters, facts, _ in
         let minimum: Int64 = parameters["minimum_length"]?.integer ?? 1
-        let length: Int64 = Int64(facts.request.rationale?.count ?? 0)
+        let length: Int64 = Int64(trimmedLength(facts.request.rationale))
         return GuardFinding(
             name: "rationale_given", hasPassed: length >= minimum, read: .object(["length": .integer(length)]),
             limit: .object(["minimum_length": .integer(minimum)]),
@@ -79,13 +79,13 @@ extension GuardCatalogue {
                 "Paths of files, with `*` and `?`, that count as a plan")
         ],
         defaults: ["paths": ["rollback*", "*/rollback*"]]
-    ) { parameters, facts, _ in
+    ) { parameters, facts, definition in
         var found: [String] = []
-        if facts.request.rollbackPlan?.isEmpty == false { found.append("request") }
+        if facts.request.rollbackPlan?.isBlank == false { found.append("request") }
         if hasValue(facts.document["metadata"]?["rollback_plan"]) { found.append("metadata.rollback_plan") }
         for pattern in texts(parameters["paths"]) where facts.hasArtifact(matching: pattern) { found.append(pattern) }
-        for review in facts.reviews where review.decision == "approve" && facts.voidReason(of: review) == nil {
-            if hasValue(review.evidence?["rollback_plan"]) { found.append("review " + review.id) }
+        for review in facts.approvals(definition) where hasValue(review.evidence?["rollback_plan"]) {
+            found.append("review " + review.id)
         }
         return GuardFinding(
             name: "rollback_plan", hasPassed: !found.isEmpty,
@@ -108,14 +108,20 @@ extension GuardCatalogue {
             GateResult($0, facts, definition)
         }
         let failed: [GateResult] = results.filter { !$0.hasPassed }
+        // A definition that demands a gate which it does not have is refused; facts of the past may meet one all the same.
+        let undefined: [String] = names.filter { name in definition.gate(name) == nil }
         let approvers: Set<String> = Set(results.flatMap(\.approvers))
         let needed: Int64 = parameters["distinct_approvers"]?.integer ?? 1
         let hasPeople: Bool = Int64(approvers.count) >= needed
         var reasons: [String] = failed.map { "\($0.gate): " + $0.issues.prefix(3).joined(separator: ", ") }
+        reasons += undefined.map { "the lifecycle has no gate \($0)" }
         if !hasPeople { reasons.append("\(approvers.count) different people approved, \(needed) are needed") }
-        let roles: Set<String> = Set(failed.flatMap { result in result.suppliedBy })
+        let reviewers: [String] =
+            hasPeople
+            ? [] : definition.gates.filter { names.contains($0.gate) }.flatMap { $0.reviewers.map(\.description) }
+        let roles: Set<String> = Set(failed.flatMap { result in result.suppliedBy } + reviewers)
         return GuardFinding(
-            name: approvalGates, hasPassed: failed.isEmpty && hasPeople,
+            name: approvalGates, hasPassed: reasons.isEmpty,
             read: .object([
                 "gates": .object(
                     JSONObject(
@@ -131,6 +137,14 @@ extension GuardCatalogue {
             limit: .object(["gates": parameters["gates"] ?? [], "distinct_approvers": .integer(needed)]),
             detail: reasons.isEmpty ? "every gate has passed" : reasons.joined(separator: "; "),
             missing: failed.flatMap { result in result.missing.map { "\(result.gate).\($0)" } }
-                + (hasPeople ? [] : ["approvers"]), suppliedBy: roles.sorted())
+                + undefined + (hasPeople ? [] : ["approvers"]), suppliedBy: roles.sorted())
+    }
+
+    /// Characters without the white space around them.
+    private static func trimmedLength(_ text: String?) -> Int {
+        guard let text, let first = text.firstIndex(where: { !$0.isWhitespace }),
+            let last = text.lastIndex(where: { !$0.isWhitespace })
+        else { return 0 }
+        return text[first...last].count
     }
 }

@@ -1,0 +1,4 @@
+/// Reviews, gates and quarantines.
+let governanceRoutes: [Endpoint] = [
+    .reviewVersion, .listReviews, .readGates, .quarantineVersion, .liftQuarantine, .listQuarantines,
+]
