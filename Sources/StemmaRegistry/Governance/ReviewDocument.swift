@@ -105,15 +105,13 @@ struct ReviewRequest: Sendable {
         comment = body["comment"]?.string.flatMap { $0.isBlank ? nil : $0 }
         evidence = body["evidence"]?.object
         try LifecycleService.checkEvidence(evidence)
-        if decision == .comment, comment == nil {
-            throw StemmaError.validation([ShapeFault(pointer: "/comment", detail: "is required for a comment")])
-        }
     }
 
     /// What the review says of each item. An approval that names none attests all that reviewers attest at the gate now,
     /// by name, so that items which a later lifecycle adds are not taken for attested.
     ///
-    /// Throws `validationFailed` for items that the gate does not have, or that the registry evaluates itself.
+    /// Throws `validationFailed` for items that the gate does not have, or that the registry evaluates itself, and for a
+    /// comment that says nothing.
     func items(of rule: LifecycleDefinition.GateRule) throws(StemmaError) -> JSONObject {
         let attested: [String] = rule.items.filter { $0.guardRule == nil }.map(\.name)
         var faults: [ShapeFault] = []
@@ -126,6 +124,9 @@ struct ReviewRequest: Sendable {
                 detail = "is no item of the gate \(gate); reviewers attest \(names)"
             }
             faults.append(ShapeFault(pointer: JSONPointer.appending(member.name, to: "/items"), detail: detail))
+        }
+        if decision == .comment, comment == nil {
+            faults.append(ShapeFault(pointer: "/comment", detail: "is required for a comment"))
         }
         guard faults.isEmpty else { throw StemmaError.validation(faults) }
         guard items.isEmpty, decision == .approve else { return items }

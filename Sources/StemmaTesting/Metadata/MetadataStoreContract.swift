@@ -11,6 +11,7 @@ package enum MetadataStoreContract {
     /// All of them.
     package static let checks: [ContractCheck<any MetadataStore>] =
         TransactionChecks.all + ModelChecks.all + VersionChecks.all + VersionChoiceChecks.all + ArtifactChecks.all
+        + GovernanceChecks.all
         + AliasChecks.all + AccessChecks.all + AuditChecks.all + KeptValueChecks.all + ListChecks.all
         + OrderChecks.all + FilterChecks.all
         + ConsumerChecks.all
