@@ -12,9 +12,9 @@ enum RolloutDocument {
         let isRunning: Bool = progress.status == .running
         let evaluation: JSONValue =
             isRunning ? try RolloutEvaluation(of: record, plan, history, at: now, reader).json : history.lastEvaluation
-        let hold: JSONValue? = isRunning ? history.hold : nil
-        let refusal: JSONValue? = hold.map { hold in
-            ["at": hold["at"] ?? .null, "detail": hold["reason"] ?? .null, "guards": hold["guards"] ?? []]
+        var refusal: JSONObject?
+        if isRunning, let hold = history.hold {
+            refusal = ["at": hold["at"] ?? .null, "detail": hold["reason"] ?? .null, "guards": hold["guards"] ?? []]
         }
         var writer = JSONWriter(capacity: 2_048 + progress.history.count)
         writer.beginObject()

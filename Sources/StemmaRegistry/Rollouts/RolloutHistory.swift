@@ -56,7 +56,8 @@ struct RolloutHistory: Sendable {
     var lastEvaluation: JSONValue { entries.last?["evaluation"] ?? [] }
 
     /// What keeps the version from being promoted; nil where nothing was tried since the last step began.
-    var hold: JSONValue? {
-        entries.last.flatMap { $0["event"]?.string == Happening.held.rawValue ? $0 : nil }
+    var hold: JSONObject? {
+        guard let last = entries.last?.object, last["event"]?.string == Happening.held.rawValue else { return nil }
+        return last
     }
 }

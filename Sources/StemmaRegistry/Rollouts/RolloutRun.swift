@@ -113,7 +113,7 @@ struct RolloutRun {
     /// Notes that the promotion at the end was refused; nothing where the same guards refused it before.
     func hold(_ refusal: StemmaError) throws -> MutationGate.Mutation {
         let guards: JSONValue = refusal.members["guards"] ?? []
-        guard history.hold == nil || RolloutRun.failed(history.hold?["guards"]) != RolloutRun.failed(guards) else {
+        if let before = history.hold, RolloutRun.failed(before["guards"]) == RolloutRun.failed(guards) {
             return MutationGate.Mutation(Answer(.unchanged), event: nil)
         }
         let event: AuditDraft = try change(

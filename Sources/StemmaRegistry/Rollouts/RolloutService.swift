@@ -52,7 +52,8 @@ package struct RolloutService: Sendable {
             let codec = Cursor(key: core.cursorKey, identity: "rollouts/\(model.id)")
             var last: (created: Timestamp, id: String)?
             if let cursor = request.cursor {
-                guard case let values = try codec.decode(cursor), values.count == 2, case .integer(let created) = values[0],
+                guard case let values = try codec.decode(cursor), values.count == 2,
+                    case .integer(let created) = values[0],
                     case .text(let id) = values[1]
                 else { throw Cursor.refusal }
                 last = (Timestamp(milliseconds: created), id)
@@ -156,7 +157,7 @@ package struct RolloutService: Sendable {
         guard record.progress.status == .running else {
             throw StemmaError(
                 .rolloutEnded, "the rollout has \(record.progress.status.rawValue): \(record.progress.endReason ?? "")",
-                members: ["rollout_id": .string(record.id), "status": .string(record.progress.status.rawValue)])
+                members: ["rollout_id": .string(record.id), "rollout_status": .string(record.progress.status.rawValue)])
         }
         return record
     }

@@ -23,7 +23,8 @@ package enum RolloutShapes {
                     + "100 percent the baseline counts as it was in the step before"),
             Shape.Field("lower_is_better", .boolean, "For `max_drop`"),
             Shape.Field(
-                "minimum_observations", .integer(1...1_000_000_000), "With fewer the criterion is unknown; 1 where absent"),
+                "minimum_observations", .integer(1...1_000_000_000),
+                "With fewer the criterion is unknown; 1 where absent"),
         ]))
 
     private static let criteria: Shape = .array(of: criterion, count: 0...limits.rolloutCriteria)
@@ -131,7 +132,8 @@ package enum RolloutShapes {
                         Shape.Field("at", CommonShapes.time, required: true),
                         Shape.Field("detail", reason, required: true), Shape.Field("guards", guards, required: true),
                     ])), required: true, "Why the rollout stays at its end"),
-            Shape.Field("history", history, required: true), Shape.Field("created_at", CommonShapes.time, required: true),
+            Shape.Field("history", history, required: true),
+            Shape.Field("created_at", CommonShapes.time, required: true),
             Shape.Field("created_by", .text(maxBytes: 500), required: true),
             Shape.Field("updated_at", CommonShapes.time, required: true),
             Shape.Field("ended_at", .nullable(CommonShapes.time), required: true),

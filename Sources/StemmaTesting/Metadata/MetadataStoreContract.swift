@@ -12,7 +12,7 @@ package enum MetadataStoreContract {
     package static let checks: [ContractCheck<any MetadataStore>] =
         TransactionChecks.all + ModelChecks.all + VersionChecks.all + VersionChoiceChecks.all + ArtifactChecks.all
         + AliasChecks.all + AccessChecks.all + AuditChecks.all + KeptValueChecks.all + ListChecks.all
-        + OrderChecks.all + FilterChecks.all
+        + OrderChecks.all + FilterChecks.all + RolloutChecks.all
 
     /// How checks are declared within.
     typealias Check = ContractCheck<any MetadataStore>
