@@ -78,6 +78,7 @@ import Testing
                 "SetAlias": #"{"version":"1.0.0"}"#, "RegisterVersion": #"{"version":"2.0.0"}"#,
                 "UpdateModel": #"{"description":"x"}"#, "UpdateVersion": #"{"description":"x"}"#,
                 "PublishVersion": "{}",
+                "StartRollout": #"{"version":"1.0.0"}"#, "AdvanceRollout": "{}", "AbortRollout": #"{"rationale":"x"}"#,
             ]
             var tried: Int = 0
             for endpoint in harness.api.endpoints {

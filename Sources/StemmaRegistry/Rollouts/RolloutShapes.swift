@@ -24,7 +24,7 @@ package enum RolloutShapes {
             Shape.Field("lower_is_better", .boolean, "For `max_drop`"),
             Shape.Field(
                 "minimum_observations", .integer(1...1_000_000_000),
-                "With fewer the criterion is unknown; 1 where absent"),
+                "With fewer, of either version that it reads, the criterion is unknown; 1 where absent"),
         ]))
 
     private static let criteria: Shape = .array(of: criterion, count: 0...limits.rolloutCriteria)
