@@ -34,7 +34,8 @@ enum FactsReader {
                 } : [],
             consumers: try reader.liveConsumers(version: record.id, at: now).map {
                 VersionFacts.ConsumerFact(name: $0.name, lastSeen: $0.lastSeen, expires: $0.expires)
-            }, experiments: try experiments(
+            },
+            experiments: try experiments(
                 of: record, against: peers.first { $0.state == .production }?.version, reader), request: request)
     }
 
