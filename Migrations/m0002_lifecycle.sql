@@ -232,14 +232,16 @@ CREATE TABLE rollout (
     id TEXT PRIMARY KEY,
     model_id INTEGER NOT NULL REFERENCES model (id),
     version_id INTEGER NOT NULL REFERENCES version (id),
-    -- What the rest of the traffic goes to; NULL where nothing is in production.
-    baseline_id INTEGER REFERENCES version (id),
+    -- What was in production when it began, and gets the rest of the traffic.
+    baseline_id INTEGER NOT NULL REFERENCES version (id),
     -- 'running', 'succeeded', 'aborted'.
     status TEXT NOT NULL,
     -- The plan as JSON, as it was sent, with what was left out filled in.
     plan TEXT NOT NULL,
     -- Which step is being taken, counted from 0.
     step INTEGER NOT NULL,
+    -- The version's share of the traffic at that step.
+    percent INTEGER NOT NULL,
     step_ms INTEGER NOT NULL,
     created_ms INTEGER NOT NULL,
     created_by INTEGER NOT NULL REFERENCES principal (id),

@@ -29,6 +29,12 @@ package struct Limits: Sendable {
     package var reviewsPerVersion: Int = 1_000
     /// Quarantines of one version that are not lifted.
     package var openQuarantines: Int = 100
+    /// Steps of one rollout.
+    package var rolloutSteps: Int = 20
+    /// Success criteria of one rollout, and as many that abort it.
+    package var rolloutCriteria: Int = 20
+    /// The longest minimum time of a step.
+    package var rolloutStepMinutes: Int64 = 525_600
     package var listLimitDefault: Int = 50
     package var listLimitMax: Int = 500
     package var idempotencyKeyBytes: Int = 255

@@ -19,9 +19,12 @@ final class Daemon: Sendable {
         self.settings = settings
         self.logger = logger
         let hotAliases = HotAliasTable()
-        let registry: OpenRegistry = try await OpenRegistry(settings: settings, logger: logger, further: [hotAliases])
+        let hotTraffic = HotTrafficTable()
+        let registry: OpenRegistry = try await OpenRegistry(
+            settings: settings, logger: logger, further: [hotAliases, hotTraffic])
         self.registry = registry
         try await hotAliases.load(from: registry.store)
+        try await hotTraffic.load(from: registry.store)
         let services = Services(core: registry.core, tokens: registry.tokens)
         let metrics = ServerMetrics()
         let health = HealthCheck(registry: registry)
@@ -31,7 +34,7 @@ final class Daemon: Sendable {
                 build: [("name", "stemma")] + BuildInformation.current.members, problems: { await health.problems() },
                 serverMetrics: { await metrics.snapshot() }, gauges: { await health.gauges() },
                 metricsNeedToken: settings.metricsRequireToken),
-            hotAliases: hotAliases)
+            hotAliases: hotAliases, hotTraffic: hotTraffic)
         server = HTTPServer(
             configuration: try settings.serverConfiguration(), router: try api.makeRouter(),
             errorRenderer: Problem.renderer(report: { text, requestID in

@@ -88,7 +88,9 @@ struct APIHarness: Sendable {
         policy: RegistryPolicy, metricsNeedToken: Bool, lifecycle: JSONValue?, folder: TemporaryFolder
     ) async throws {
         let hot = HotAliasTable()
-        registry = try await TestRegistry(store: store, blobs: blobs, clock: clock, policy: policy, further: [hot], lifecycle: lifecycle)
+        let hotTraffic = HotTrafficTable()
+        registry = try await TestRegistry(
+            store: store, blobs: blobs, clock: clock, policy: policy, further: [hot, hotTraffic], lifecycle: lifecycle)
         let readiness = Readiness()
         let metrics = ServerMetrics()
         self.readiness = readiness
@@ -98,7 +100,8 @@ struct APIHarness: Sendable {
             gauges: { [OperationsContext.Gauge(name: "stemma_blobs", help: "Stored blobs.", value: 3)] },
             metricsNeedToken: metricsNeedToken)
         api = RegistryAPI(
-            services: Services(core: registry.core, tokens: registry.tokens), operations: operations, hotAliases: hot)
+            services: Services(core: registry.core, tokens: registry.tokens), operations: operations, hotAliases: hot,
+            hotTraffic: hotTraffic)
         router = try api.makeRouter()
         render = Problem.renderer(report: { _, _ in })
         self.memory = memory

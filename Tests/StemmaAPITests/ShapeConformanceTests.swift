@@ -8,7 +8,7 @@ import Testing
 
 /// Every JSON answer has the shape that its operation declares, and every status is one of those it names.
 @Suite struct ShapeConformanceTests {
-    private func check(_ harness: APIHarness, _ operation: String, _ reply: Reply) throws {
+    func check(_ harness: APIHarness, _ operation: String, _ reply: Reply) throws {
         let endpoint: Endpoint = try #require(harness.api.endpoints.first { $0.operation == operation }, "\(operation)")
         let answer: AnswerDescription = try #require(
             endpoint.answers.first { $0.status == reply.status }, "\(operation) answered \(reply.status): \(reply.text)"
@@ -109,6 +109,7 @@ import Testing
             try await checkGovernance(harness, version)
             try check(harness, "DeleteAlias", await harness.ask(.delete, "/v1/models/m/aliases/c"))
             try check(harness, "RevokeToken", await harness.ask(.delete, try #require(token.headers["location"])))
+            try await checkRollouts(harness)
             try check(harness, "DeleteVersion", await harness.ask(.delete, version))
             try check(harness, "DeleteModel", await harness.ask(.delete, "/v1/models/m"))
             #expect(checked.operations == Set(harness.api.endpoints.map(\.operation)))

@@ -8,13 +8,15 @@ package struct RegistryAPI: Sendable {
     private let authenticator: Authenticator
 
     /// What the operations endpoints need to know of the daemon around them.
-    package init(services: Services, operations: OperationsContext, hotAliases: HotAliasTable) {
+    package init(
+        services: Services, operations: OperationsContext, hotAliases: HotAliasTable, hotTraffic: HotTrafficTable
+    ) {
         self.services = services
         authenticator = Authenticator(tokens: services.tokens, environment: services.core.environment)
         let resources: [Endpoint] =
             modelRoutes + versionRoutes + aliasRoutes(hot: hotAliases, authenticator, services.consumers.log)
             + artifactRoutes + blobRoutes + uploadRoutes + auditRoutes + accessRoutes + consumerRoutes
-            + lifecycleRoutes + governanceRoutes + observationRoutes
+            + lifecycleRoutes + governanceRoutes + observationRoutes + rolloutRoutes(hot: hotTraffic, authenticator)
         endpoints = resources + operationsRoutes(operations, describing: resources)
     }
 

@@ -11,6 +11,7 @@ package struct Services: Sendable {
     package let aliases: AliasService
     package let consumers: ConsumerService
     package let governance: GovernanceService
+    package let rollouts: RolloutService
     package let access: AccessService
     package let lifecycle: LifecycleService
     package let audit: AuditService
@@ -30,6 +31,7 @@ package struct Services: Sendable {
         aliases = AliasService(core: core)
         consumers = ConsumerService(core: core)
         governance = GovernanceService(core: core)
+        rollouts = RolloutService(core: core)
         access = AccessService(core: core)
         lifecycle = LifecycleService(core: core)
         audit = AuditService(core: core, refusals: refusals)

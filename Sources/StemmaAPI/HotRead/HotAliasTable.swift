@@ -28,7 +28,7 @@ package final class HotAliasTable: ReadModel {
                 entries.withLock { _ = $0[model]?.removeValue(forKey: alias) }
             case .modelRemoved(let name):
                 entries.withLock { _ = $0.removeValue(forKey: name) }
-            case .tokenAdded, .tokenRevoked: break
+            case .trafficSet, .tokenAdded, .tokenRevoked: break
             }
         }
     }

@@ -29,7 +29,7 @@ package final class TokenDirectory: ReadModel {
             switch effect {
             case .tokenAdded(let record): add(record)
             case .tokenRevoked(let id): remove(id)
-            case .aliasSet, .aliasRemoved, .modelRemoved: break
+            case .aliasSet, .aliasRemoved, .trafficSet, .modelRemoved: break
             }
         }
     }

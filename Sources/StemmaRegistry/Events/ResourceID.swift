@@ -7,6 +7,7 @@ package enum ResourceID: Sendable, Hashable {
     case blob(String)
     case upload(String)
     case token(String)
+    case rollout(model: String, version: String, id: String)
     /// The registry itself, e.g. for a refused credential.
     case registry
 
@@ -20,6 +21,7 @@ package enum ResourceID: Sendable, Hashable {
         case .blob: "blob"
         case .upload: "upload"
         case .token: "token"
+        case .rollout: "rollout"
         case .registry: "registry"
         }
     }
@@ -32,7 +34,7 @@ package enum ResourceID: Sendable, Hashable {
         case .alias(let model, let alias): "\(model)@\(alias)"
         case .artifact(let model, let version, let path): "\(model)_v\(version)/\(path)"
         case .blob(let digest): digest
-        case .upload(let id), .token(let id): id
+        case .upload(let id), .token(let id), .rollout(_, _, let id): id
         case .registry: "registry"
         }
     }
@@ -40,7 +42,9 @@ package enum ResourceID: Sendable, Hashable {
     /// The model it belongs to, if any.
     package var model: String? {
         switch self {
-        case .model(let name), .version(let name, _), .alias(let name, _), .artifact(let name, _, _): name
+        case .model(let name), .version(let name, _), .alias(let name, _), .artifact(let name, _, _),
+            .rollout(let name, _, _):
+            name
         default: nil
         }
     }
@@ -48,7 +52,7 @@ package enum ResourceID: Sendable, Hashable {
     /// The version it belongs to, if any.
     package var version: String? {
         switch self {
-        case .version(_, let version), .artifact(_, let version, _): version
+        case .version(_, let version), .artifact(_, let version, _), .rollout(_, let version, _): version
         default: nil
         }
     }

@@ -35,7 +35,9 @@ enum FactsReader {
                 } : [],
             consumers: try reader.liveConsumers(version: record.id, at: now).map {
                 VersionFacts.ConsumerFact(name: $0.name, lastSeen: $0.lastSeen, expires: $0.expires)
-            }, experiments: try experiments(of: record, reader), request: request)
+            },
+            experiments: try experiments(
+                of: record, against: peers.first { $0.state == .production }?.version, reader), request: request)
     }
 
     private static func reviews(
@@ -53,8 +55,10 @@ enum FactsReader {
 
     /// Comparisons with another version that the registry itself watched, in the form of the specification's experiment.
     private static func experiments(
-        of record: VersionRecord, _ reader: any MetadataReader
+        of record: VersionRecord, against production: String?, _ reader: any MetadataReader
     ) throws -> [JSONObject] {
-        []
+        guard let production else { return [] }
+        return try reader.succeededRollouts(version: record.id, limit: peerLimit).filter { $0.baseline == production }
+            .map { try RolloutDocument.evidence($0) }
     }
 }

@@ -83,6 +83,8 @@ package final class LifecycleAutomation: Sendable {
     ) async throws -> Bool {
         // Asked outside a transaction first: most versions do not pass, and writers wait for nobody who does not.
         let passes: Bool = try await service.core.store.read { reader in
+            // A rollout that is under way decides for itself when its version is promoted.
+            if try reader.runningRollout(model: record.modelID)?.versionID == record.id { return false }
             let request = VersionFacts.RequestFacts(rationale: Self.rationale(rule, lifecycle), isAutomatic: true)
             let facts: VersionFacts = try FactsReader.facts(of: record, request: request, at: now, reader)
             return GuardCatalogue.evaluate(rule.guards, facts, lifecycle.definition).allSatisfy(\.hasPassed)

@@ -77,7 +77,7 @@ package struct LifecycleService: Sendable {
         let location: String = ResourcePath.version(record.model, record.version) + "/transitions"
         return MutationGate.Mutation(
             Answer(.updated, location: location, body: try TransitionDocument.represent(outcome.transition)),
-            event: outcome.event, effects: outcome.effects)
+            event: outcome.event, further: outcome.further, effects: outcome.effects)
     }
 
     /// Puts the version that was in production before back into its place, with a body of
@@ -112,7 +112,7 @@ package struct LifecycleService: Sendable {
                 Answer(
                     .updated, location: ResourcePath.version(record.model, rollback.restored.version),
                     body: try TransitionDocument.represent(outcome.transition)),
-                event: outcome.event, effects: outcome.effects)
+                event: outcome.event, further: outcome.further, effects: outcome.effects)
         }
     }
 

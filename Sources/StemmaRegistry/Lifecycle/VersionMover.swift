@@ -13,6 +13,8 @@ struct VersionMover {
     struct Outcome {
         let transition: TransitionRecord
         let event: AuditDraft
+        /// Events of what ended with it, each under an action of its own.
+        let further: [(action: String, event: AuditDraft)]
         let effects: [Effect]
         /// The version that had to make room.
         let displaced: VersionRecord?
@@ -119,10 +121,12 @@ struct VersionMover {
         else {
             throw StemmaError(.internalError, "the transition was not stored", cause: "stored transition is absent")
         }
+        let rollouts: RolloutGuardian.Settlement = try RolloutGuardian.settle(
+            self, subject, isProductionTouched: steps.contains { [$0.record.state, $0.target].contains(.production) })
         return Outcome(
             transition: stored,
-            event: event(steps[main], others, moves, wish, decision, approvers), effects: try effects(before, subject),
-            displaced: others.first?.record)
+            event: event(steps[main], others, moves, wish, decision, approvers), further: rollouts.further,
+            effects: try effects(before, subject) + rollouts.effects, displaced: others.first?.record)
     }
 
     private func sunset(_ state: LifecycleState) -> Timestamp? {

@@ -1,19 +1,29 @@
-/// Everything that the registry does by itself from time to time, apart from tidying up: moves versions, advances
-/// rollouts, runs policies.
+/// Everything that the registry does by itself from time to time, apart from tidying up: moves versions and advances
+/// rollouts.
 package struct Automation: Sendable {
     private let lifecycle: LifecycleAutomation
+    private let rollouts: RolloutAutomation
 
-    package init(core: RegistryCore) { lifecycle = LifecycleAutomation(core: core) }
+    package init(core: RegistryCore) {
+        lifecycle = LifecycleAutomation(core: core)
+        rollouts = RolloutAutomation(core: core)
+    }
 
     /// One round of each. A failure of one does not keep the others from their turn; the first failure is thrown at the
     /// end.
     package func run() async throws {
         var failure: (any Error)?
-        do {
-            _ = try await lifecycle.run()
-        } catch {
-            failure = failure ?? error
+        for step in [runLifecycle, runRollouts] {
+            do {
+                try await step()
+            } catch {
+                failure = failure ?? error
+            }
         }
         if let failure { throw failure }
     }
+
+    private func runLifecycle() async throws { _ = try await lifecycle.run() }
+
+    private func runRollouts() async throws { _ = try await rollouts.run() }
 }

@@ -65,6 +65,8 @@ package enum Effect: Sendable {
     /// An alias was set or moved, or what it answers changed.
     case aliasSet(AliasRecord)
     case aliasRemoved(model: String, alias: String)
+    /// How a model's traffic is split changed.
+    case trafficSet(TrafficRecord)
     /// A model is gone with all its aliases.
     case modelRemoved(name: String)
     case tokenAdded(TokenRecord)

@@ -13,9 +13,8 @@ package enum MetadataStoreContract {
         TransactionChecks.all + ModelChecks.all + VersionChecks.all + VersionChoiceChecks.all + ArtifactChecks.all
         + GovernanceChecks.all
         + AliasChecks.all + AccessChecks.all + AuditChecks.all + KeptValueChecks.all + ListChecks.all
-        + OrderChecks.all + FilterChecks.all
-        + ConsumerChecks.all
-        + OrderChecks.all + FilterChecks.all + ObservationChecks.all + ObservationRecorderChecks.all
+        + OrderChecks.all + FilterChecks.all + ConsumerChecks.all + ObservationChecks.all
+        + ObservationRecorderChecks.all + RolloutChecks.all
 
     /// How checks are declared within.
     typealias Check = ContractCheck<any MetadataStore>

@@ -96,9 +96,41 @@ struct ABTestVerdict {
         }
         if let result = facts.request.evidence?["ab_test"] { found.append(("request", result)) }
         return found.filter { accepts.contains($0.source) && $0.result.object != nil }.map { source, result in
-            ABTestVerdict(
-                result, from: source, facts, against: production, level: level, threshold: threshold)
+            source == "rollout"
+                ? ABTestVerdict(rollout: result, facts, against: production)
+                : ABTestVerdict(
+                    result, from: source, facts, against: production, level: level, threshold: threshold)
         }
+    }
+
+    /// A rollout compares no samples: it says which criteria it was held to. It counts where it succeeded, demanded at
+    /// least one thing, and measured all that it demanded.
+    private init(rollout: JSONValue, _ facts: VersionFacts, against production: VersionFacts.PeerFact) {
+        let criteria: [JSONValue] = rollout["criteria"]?.array ?? []
+        let unmet: [String] = criteria.filter { $0["status"]?.string != "passed" }.map { criterion in
+            "\(criterion["metric"]?.string ?? "a criterion") is \(criterion["status"]?.string ?? "unknown")"
+        }
+        let name: String = "the rollout " + (rollout["experiment_id"]?.string ?? "")
+
+        if !Self.names(rollout["treatment_model"], facts.version, of: facts.model) {
+            (hasPassed, detail) = (false, "\(name) is not about this version (treatment_model)")
+        } else if !Self.names(rollout["baseline_model"], production.version, of: facts.model) {
+            (hasPassed, detail) = (
+                false, "\(name) was not against \(production.version), which is in production (baseline_model)"
+            )
+        } else if rollout["succeeded"]?.bool != true {
+            (hasPassed, detail) = (false, "\(name) has not succeeded")
+        } else if criteria.isEmpty {
+            (hasPassed, detail) = (false, "\(name) had no success criterion, so it shows nothing but time")
+        } else if !unmet.isEmpty {
+            (hasPassed, detail) = (false, "\(name) ended without knowing: \(unmet.joined(separator: ", "))")
+        } else {
+            (hasPassed, detail) = (true, "\(name) succeeded with \(criteria.count) success criteria met")
+        }
+        json = .object([
+            "source": "rollout", "experiment_id": rollout["experiment_id"] ?? .null, "criteria": .array(criteria),
+            "passed": .bool(hasPassed), "detail": .string(detail),
+        ])
     }
 
     private init(
