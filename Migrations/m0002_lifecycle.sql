@@ -251,7 +251,8 @@ CREATE UNIQUE INDEX rollout_running ON rollout (model_id) WHERE status = 'runnin
 CREATE INDEX rollout_model ON rollout (model_id, created_ms, id);
 
 CREATE TABLE deployment (
-    id TEXT PRIMARY KEY,
+    seq INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
     model_id INTEGER NOT NULL REFERENCES model (id),
     version_id INTEGER NOT NULL REFERENCES version (id),
     environment TEXT NOT NULL,
@@ -261,6 +262,11 @@ CREATE TABLE deployment (
     manifest_digest BLOB NOT NULL,
     rationale TEXT,
     detail TEXT,
+    -- JSON object: text by name.
+    annotations TEXT NOT NULL,
+    -- When it last became deployed, and the event of the audit log that says so; NULL: never.
+    deployed_ms INTEGER,
+    deployed_seq INTEGER,
     created_ms INTEGER NOT NULL,
     created_by INTEGER NOT NULL REFERENCES principal (id),
     updated_ms INTEGER NOT NULL,
@@ -268,6 +274,8 @@ CREATE TABLE deployment (
     revision INTEGER NOT NULL
 ) STRICT;
 
-CREATE INDEX deployment_created ON deployment (created_ms, id);
+CREATE INDEX deployment_created ON deployment (created_ms);
 CREATE INDEX deployment_version ON deployment (version_id, environment, created_ms);
 CREATE INDEX deployment_model ON deployment (model_id, environment, created_ms);
+-- Of those that are deployed in an environment the one that became so last is the current one.
+CREATE INDEX deployment_current ON deployment (model_id, environment, deployed_seq) WHERE status = 'deployed';

@@ -91,6 +91,7 @@ import Testing
             ] {
                 try check(harness, operation, await harness.ask(.get, path))
             }
+            try await checkDeployments(harness, version)
             try check(harness, "ReadBlob", await harness.ask(.get, blob, [("range", "bytes=0-1")]))
             let event: String = try #require(await harness.ask(.get, "/v1/audit").items("audit_id").first)
             try check(harness, "ReadAuditEvent", await harness.ask(.get, "/v1/audit/" + event))
@@ -100,6 +101,21 @@ import Testing
             try check(harness, "DeleteModel", await harness.ask(.delete, "/v1/models/m"))
             #expect(checked.operations == Set(harness.api.endpoints.map(\.operation)))
         }
+    }
+
+    private func checkDeployments(_ harness: APIHarness, _ version: String) async throws {
+        let made: Reply = await harness.deploy("m", "1.0.0", to: "development", more: #","annotations":{"a":"b"}"#)
+        try check(harness, "CreateDeployment", made)
+        let target: String = try #require(made.headers["location"])
+        try check(harness, "UpdateDeployment", await harness.send(.patch, target, #"{"status":"deployed"}"#))
+        let config: String = version + "/deployment-config?environment=development&format=compose&image=serve:1"
+        for (operation, path) in [
+            ("ReadDeployment", target), ("ListDeployments", "/v1/deployments"), ("ReadDeploymentConfig", config),
+            ("ReadReadiness", version + "/readiness?environment=production"),
+        ] {
+            try check(harness, operation, await harness.ask(.get, path))
+        }
+        try check(harness, "ReadDeployment", await harness.ask(.get, target, [("if-none-match", "*")]))
     }
 
     /// Reads that can answer 304 say so in their declaration.

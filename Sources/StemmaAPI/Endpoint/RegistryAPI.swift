@@ -13,7 +13,7 @@ package struct RegistryAPI: Sendable {
         authenticator = Authenticator(tokens: services.tokens, environment: services.core.environment)
         let resources: [Endpoint] =
             modelRoutes + versionRoutes + aliasRoutes(hot: hotAliases, authenticator) + artifactRoutes + blobRoutes
-            + uploadRoutes + auditRoutes + accessRoutes
+            + uploadRoutes + deploymentRoutes + auditRoutes + accessRoutes
         endpoints = resources + operationsRoutes(operations, describing: resources)
     }
 

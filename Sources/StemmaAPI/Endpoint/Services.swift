@@ -9,6 +9,7 @@ package struct Services: Sendable {
     package let blobs: BlobService
     package let uploads: UploadService
     package let aliases: AliasService
+    package let deployments: DeploymentService
     package let access: AccessService
     package let audit: AuditService
     package let refusals: RefusalLog
@@ -24,6 +25,7 @@ package struct Services: Sendable {
         artifacts = ArtifactService(core: core, blobs: blobs)
         uploads = UploadService(core: core, blobs: blobs)
         aliases = AliasService(core: core)
+        deployments = DeploymentService(core: core)
         access = AccessService(core: core)
         audit = AuditService(core: core, refusals: refusals)
     }
