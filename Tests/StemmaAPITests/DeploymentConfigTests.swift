@@ -104,6 +104,7 @@ import Testing
                 compose["services"]?["model"]?["deploy"]?["resources"]?["limits"] == ["cpus": "1.5", "memory": "1500m"])
             #expect(compose["services"]?["model"]?["ports"]?.array?.first?["published"]?.string == "8080")
             #expect(compose["secrets"]?["stemma-token"]?["environment"]?.string == "STEMMA_TOKEN")
+            #expect(compose["services"]?["model"]?["read_only"]?.bool == true)
         }
     }
 
@@ -252,7 +253,8 @@ import Testing
         ("kserve", "storageUri:", "storageURL:"), ("kserve", "minReplicas: 1", "minReplicas: \"1\""),
         ("kserve", "resources:", "resource:"), ("compose", "depends_on:", "depend_on:"),
         ("compose", "cpus: ", "cpu: "), ("compose", "  - \"stemma-token\"", "  - \"other\""),
-        ("compose", "services:", "service:"), ("compose", "services:", "services: é"),
+        ("compose", "services:", "service:"),
+        ("compose", "restart: \"no\"", "read_only: true"), ("compose", "services:", "services: é"),
     ]
 
     /// The checker refuses what a tool would refuse.

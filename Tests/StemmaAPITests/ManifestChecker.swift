@@ -158,6 +158,8 @@ enum ManifestChecker {
                     assert other in document["services"]
                 for secret in service.get("secrets", []):
                     assert secret in document["secrets"]
+                    # Compose writes what is no file into the container, and refuses where it cannot.
+                    assert "file" in document["secrets"][secret] or not service.get("read_only")
                 for value in service["labels"].values():
                     assert isinstance(value, str)
             documents[0] = interpolated(document)

@@ -20,13 +20,14 @@ enum ComposeFile {
     }
 
     private static let confined: [(name: String, value: YAMLNode)] = [
-        ("read_only", true), ("cap_drop", ["ALL"]), ("security_opt", ["no-new-privileges:true"]),
+        ("cap_drop", ["ALL"]), ("security_opt", ["no-new-privileges:true"]),
     ]
 
     private static func fetch(_ plan: ServingPlan, _ labels: YAMLNode) -> YAMLNode {
         let service: YAMLNode = [
             "image": .string(ModelFetch.image),
-            // A new volume belongs to root; nothing but that is given to it.
+            // A new volume belongs to root; nothing but that is given to it. Its own file system stays writable, because
+            // Compose puts the secret there.
             "user": "0:0", "restart": "no",
             "entrypoint": ["/bin/sh", "-c", .script(uninterpolated(ModelFetch.script)), "fetch-model"],
             "command": .strings(ModelFetch.arguments(plan.artifacts).map(uninterpolated)),
@@ -60,7 +61,7 @@ enum ComposeFile {
                     "type": "volume", "source": "model", "target": .string(ModelFetch.folder), "read_only": true,
                 ]
             ],
-            "tmpfs": ["/tmp"],
+            "read_only": true, "tmpfs": ["/tmp"],
             "deploy": [
                 "replicas": .integer(plan.replicas), "resources": resources(plan),
             ],
