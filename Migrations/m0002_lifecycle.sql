@@ -259,7 +259,8 @@ CREATE INDEX rollout_version ON rollout (version_id);
 CREATE INDEX rollout_baseline ON rollout (baseline_id);
 
 CREATE TABLE deployment (
-    id TEXT PRIMARY KEY,
+    seq INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
     model_id INTEGER NOT NULL REFERENCES model (id),
     version_id INTEGER NOT NULL REFERENCES version (id),
     environment TEXT NOT NULL,
@@ -269,6 +270,11 @@ CREATE TABLE deployment (
     manifest_digest BLOB NOT NULL,
     rationale TEXT,
     detail TEXT,
+    -- JSON object: text by name.
+    annotations TEXT NOT NULL,
+    -- When it last became deployed, and the event of the audit log that says so; NULL: never.
+    deployed_ms INTEGER,
+    deployed_seq INTEGER,
     created_ms INTEGER NOT NULL,
     created_by INTEGER NOT NULL REFERENCES principal (id),
     updated_ms INTEGER NOT NULL,
@@ -276,6 +282,8 @@ CREATE TABLE deployment (
     revision INTEGER NOT NULL
 ) STRICT;
 
-CREATE INDEX deployment_created ON deployment (created_ms, id);
+CREATE INDEX deployment_created ON deployment (created_ms);
 CREATE INDEX deployment_version ON deployment (version_id, environment, created_ms);
 CREATE INDEX deployment_model ON deployment (model_id, environment, created_ms);
+-- Of those that are deployed in an environment the one that became so last is the current one.
+CREATE INDEX deployment_current ON deployment (model_id, environment, deployed_seq) WHERE status = 'deployed';

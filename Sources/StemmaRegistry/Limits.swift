@@ -35,6 +35,12 @@ package struct Limits: Sendable {
     package var rolloutCriteria: Int = 20
     /// The longest minimum time of a step.
     package var rolloutStepMinutes: Int64 = 525_600
+    /// Copies of a server that a deployment configuration may ask for.
+    package var deploymentReplicas: Int = 1_000
+    /// Paths and digests of the files that a deployment configuration may list; a cluster keeps no larger object.
+    package var deploymentFileListBytes: Int = 262_144
+    /// What a version may demand of one resource, in megabytes or processor cores.
+    package var deploymentResource: Double = 1e9
     package var listLimitDefault: Int = 50
     package var listLimitMax: Int = 500
     package var idempotencyKeyBytes: Int = 255

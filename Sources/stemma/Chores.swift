@@ -2,35 +2,36 @@ internal import Logging
 internal import StemmaRegistry
 internal import Synchronization
 
-/// Runs the registry's maintenance from time to time, and writes which consumers read what.
+/// Runs the registry's maintenance and automation from time to time, and writes which consumers read what.
 final class Chores: Sendable {
     private let maintenance: Maintenance
+    private let automation: Automation
     private let refusals: RefusalLog
     private let consumers: ConsumerLog
-    private let intervalSeconds: Int
+    private let maintenanceSeconds: Int
+    private let automationSeconds: Int
     private let logger: Logger
     private let tasks = Mutex<[Task<Void, Never>]>([])
 
     init(
-        maintenance: Maintenance, refusals: RefusalLog, consumers: ConsumerLog, intervalSeconds: Int, logger: Logger
+        maintenance: Maintenance, automation: Automation, refusals: RefusalLog, consumers: ConsumerLog,
+        maintenanceSeconds: Int, automationSeconds: Int, logger: Logger
     ) {
         self.maintenance = maintenance
+        self.automation = automation
         self.refusals = refusals
         self.consumers = consumers
-        self.intervalSeconds = intervalSeconds
+        self.maintenanceSeconds = maintenanceSeconds
+        self.automationSeconds = automationSeconds
         self.logger = logger
     }
 
     func start() {
-        let work = Task { [maintenance, intervalSeconds, logger] in
-            while !Task.isCancelled {
-                do {
-                    try await maintenance.run()
-                } catch {
-                    logger.error("maintenance failed and is tried again later: \(error)")
-                }
-                try? await Task.sleep(for: .seconds(intervalSeconds))
-            }
+        let tidying: Task<Void, Never> = repeating("maintenance", every: maintenanceSeconds) { [maintenance] in
+            try await maintenance.run()
+        }
+        let moving: Task<Void, Never> = repeating("automation", every: automationSeconds) { [automation] in
+            try await automation.run()
         }
         let flushing = Task { [consumers] in
             while !Task.isCancelled {
@@ -39,7 +40,22 @@ final class Chores: Sendable {
                 try? await consumers.flush()
             }
         }
-        tasks.withLock { $0 = [work, flushing] }
+        tasks.withLock { $0 = [tidying, moving, flushing] }
+    }
+
+    private func repeating(
+        _ name: String, every seconds: Int, _ work: @escaping @Sendable () async throws -> Void
+    ) -> Task<Void, Never> {
+        Task { [logger] in
+            while !Task.isCancelled {
+                do {
+                    try await work()
+                } catch {
+                    logger.error("\(name) failed and is tried again later: \(error)")
+                }
+                try? await Task.sleep(for: .seconds(seconds))
+            }
+        }
     }
 
     /// Ends the work and writes refusals and reads that are only counted so far.

@@ -42,8 +42,10 @@ final class Daemon: Sendable {
             }),
             log: ServerLogging.make(logger, access: settings.log.access), metrics: metrics)
         chores = Chores(
-            maintenance: Maintenance(core: registry.core, refusals: services.refusals), refusals: services.refusals,
-            consumers: services.consumers.log, intervalSeconds: settings.maintenanceIntervalSeconds, logger: logger)
+            maintenance: Maintenance(core: registry.core, refusals: services.refusals),
+            automation: Automation(core: registry.core), refusals: services.refusals,
+            consumers: services.consumers.log, maintenanceSeconds: settings.maintenanceIntervalSeconds,
+            automationSeconds: settings.automationIntervalSeconds, logger: logger)
     }
 
     /// Binds the listeners and answers their addresses as URLs. At first start the admin token is written before that.

@@ -98,7 +98,8 @@ import Testing
             #expect(refused.status == 409)
             #expect(refused.code == "transition_refused")
             let guards: [JSONValue] = refused.json["guards"]?.array ?? []
-            #expect(guards.compactMap { $0["name"]?.string } == ["training_completed", "artifact_present", "no_quarantine"])
+            #expect(
+                guards.compactMap { $0["name"]?.string } == ["training_completed", "artifact_present", "no_quarantine"])
             let training: JSONValue = try #require(guards.first)
             #expect(training["passed"] == false)
             #expect(training["missing"]?.array?.contains("training_data.dataset_id") == true)
@@ -120,7 +121,8 @@ import Testing
             let byHand: Reply = await harness.send(.put, "/v1/models/m/aliases/production", #"{"version":"1.0.0"}"#)
             #expect(byHand.code == "transition_refused")
             #expect(
-                byHand.json["guards"]?.array?.contains { $0["name"] == "approval_gates" && $0["passed"] == false } == true)
+                byHand.json["guards"]?.array?.contains { $0["name"] == "approval_gates" && $0["passed"] == false }
+                    == true)
             #expect(await harness.ask(.get, "/v1/models/m/aliases/production").status == 404)
             #expect(await move(harness, "1.0.0", "nowhere").status == 422)
         }
@@ -179,7 +181,8 @@ import Testing
             let put: Reply = await harness.send(.put, "/v1/lifecycle", unguarded, [("if-match", etag)])
             #expect(put.json["revision"] == 2)
             #expect(await harness.send(.put, "/v1/lifecycle", unguarded, [("if-match", etag)]).status == 412)
-            #expect(await harness.ask(.get, "/v1/lifecycle/revisions/1").json["transitions"] == present.json["transitions"])
+            #expect(
+                await harness.ask(.get, "/v1/lifecycle/revisions/1").json["transitions"] == present.json["transitions"])
             #expect(await harness.ask(.get, "/v1/lifecycle/revisions/3").code == "lifecycle_revision_not_found")
             #expect(await harness.ask(.get, "/v1/lifecycle/revisions").json["items"]?.array?.count == 2)
             let deployer: APIHarness.Token = .secret(try await harness.registry.token("d", roles: ["deployer"]))

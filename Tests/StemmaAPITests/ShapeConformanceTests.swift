@@ -94,6 +94,7 @@ import Testing
             ] {
                 try check(harness, operation, await harness.ask(.get, path))
             }
+            try await checkDeployments(harness, version)
             try check(harness, "ReadBlob", await harness.ask(.get, blob, [("range", "bytes=0-1")]))
             let observed: String = #"[{"metric":"auc","value":0.5,"at":"2024-01-14","window":"1d"}]"#
             try check(
@@ -135,6 +136,19 @@ import Testing
         try check(harness, "ListQuarantines", await harness.ask(.get, version + "/quarantine"))
         try check(harness, "LiftQuarantine", await harness.ask(.delete, version + "/quarantine?reason=x"))
         try check(harness, "ListQuarantines", await harness.ask(.get, version + "/quarantine"))
+    private func checkDeployments(_ harness: APIHarness, _ version: String) async throws {
+        let made: Reply = await harness.deploy("m", "1.0.0", to: "development", more: #","annotations":{"a":"b"}"#)
+        try check(harness, "CreateDeployment", made)
+        let target: String = try #require(made.headers["location"])
+        try check(harness, "UpdateDeployment", await harness.send(.patch, target, #"{"status":"deployed"}"#))
+        let config: String = version + "/deployment-config?environment=development&format=compose&image=serve:1"
+        for (operation, path) in [
+            ("ReadDeployment", target), ("ListDeployments", "/v1/deployments"), ("ReadDeploymentConfig", config),
+            ("ReadReadiness", version + "/readiness?environment=production"),
+        ] {
+            try check(harness, operation, await harness.ask(.get, path))
+        }
+        try check(harness, "ReadDeployment", await harness.ask(.get, target, [("if-none-match", "*")]))
     }
 
     /// Reads that can answer 304 say so in their declaration.

@@ -12,6 +12,7 @@ package struct Services: Sendable {
     package let consumers: ConsumerService
     package let governance: GovernanceService
     package let rollouts: RolloutService
+    package let deployments: DeploymentService
     package let access: AccessService
     package let lifecycle: LifecycleService
     package let audit: AuditService
@@ -32,6 +33,7 @@ package struct Services: Sendable {
         consumers = ConsumerService(core: core)
         governance = GovernanceService(core: core)
         rollouts = RolloutService(core: core)
+        deployments = DeploymentService(core: core)
         access = AccessService(core: core)
         lifecycle = LifecycleService(core: core)
         audit = AuditService(core: core, refusals: refusals)

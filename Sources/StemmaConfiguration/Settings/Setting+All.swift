@@ -158,5 +158,8 @@ extension Setting {
         .integer(
             "maintenance.interval_seconds", \.maintenanceIntervalSeconds, 1...86_400,
             "How often expired drafts, uploads and kept answers are removed."),
+        .integer(
+            "automation.interval_seconds", \.automationIntervalSeconds, 1...86_400,
+            "How often the registry looks whether the lifecycle, a rollout or a policy wants it to do something."),
     ]
 }

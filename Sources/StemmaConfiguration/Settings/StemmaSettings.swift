@@ -25,6 +25,8 @@ package struct StemmaSettings: Sendable {
     package var drainTimeoutSeconds: Int = 30
     /// How often expired drafts, uploads and kept answers are removed.
     package var maintenanceIntervalSeconds: Int = 60
+    /// How often the registry looks whether the lifecycle, a rollout or a policy wants it to do something.
+    package var automationIntervalSeconds: Int = 60
 
     /// The defaults.
     package init() {}

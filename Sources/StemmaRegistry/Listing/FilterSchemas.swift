@@ -30,6 +30,14 @@ extension FilterSchema {
             "resource": .string, "object": .string, "model": .string, "version": .string, "model_id": .string,
         ])
 
+    /// Deployments. `current` holds for the one that became deployed last of a model in an environment.
+    package static let deployments = FilterSchema(
+        fields: [
+            "id": .string, "model": .string, "version": .version, "model_id": .string, "ref": .string,
+            "environment": .string, "status": .string, "current": .boolean, "created_at": .time,
+            "created_by": .string, "updated_at": .time, "updated_by": .string, "deployed_at": .time,
+        ])
+
     /// Aliases of a model.
     package static let aliases = FilterSchema(
         fields: [

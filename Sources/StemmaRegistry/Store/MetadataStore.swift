@@ -28,6 +28,7 @@ package typealias MetadataReader = ModelReader & VersionReader & ArtifactReader 
     & ConsumerReader
     & ObservationReader
     & RolloutReader
+    & DeploymentReader
 
 /// Everything that can be done in one transaction.
 package typealias MetadataTransaction = MetadataReader & ModelWriter & VersionWriter & ArtifactWriter & AliasWriter
@@ -37,6 +38,7 @@ package typealias MetadataTransaction = MetadataReader & ModelWriter & VersionWr
     & ConsumerWriter
     & ObservationWriter
     & RolloutWriter
+    & DeploymentWriter
 
 /// Values that belong to the database as a whole, such as the key that authenticates cursors.
 package protocol SettingReader {

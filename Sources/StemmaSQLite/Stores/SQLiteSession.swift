@@ -28,3 +28,4 @@ extension SQLiteSession: GovernanceReader, GovernanceWriter {}
 extension SQLiteSession: ConsumerReader, ConsumerWriter {}
 extension SQLiteSession: ObservationReader, ObservationWriter {}
 extension SQLiteSession: RolloutReader, RolloutWriter {}
+extension SQLiteSession: DeploymentReader, DeploymentWriter {}

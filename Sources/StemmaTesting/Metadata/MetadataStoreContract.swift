@@ -11,10 +11,9 @@ package enum MetadataStoreContract {
     /// All of them.
     package static let checks: [ContractCheck<any MetadataStore>] =
         TransactionChecks.all + ModelChecks.all + VersionChecks.all + VersionChoiceChecks.all + ArtifactChecks.all
-        + GovernanceChecks.all
         + AliasChecks.all + AccessChecks.all + AuditChecks.all + KeptValueChecks.all + ListChecks.all
-        + OrderChecks.all + FilterChecks.all + ConsumerChecks.all + ObservationChecks.all
-        + ObservationRecorderChecks.all + RolloutChecks.all
+        + OrderChecks.all + FilterChecks.all + GovernanceChecks.all + ConsumerChecks.all + ObservationChecks.all
+        + ObservationRecorderChecks.all + RolloutChecks.all + DeploymentChecks.all
 
     /// How checks are declared within.
     typealias Check = ContractCheck<any MetadataStore>
