@@ -136,6 +136,8 @@ import Testing
         try check(harness, "ListQuarantines", await harness.ask(.get, version + "/quarantine"))
         try check(harness, "LiftQuarantine", await harness.ask(.delete, version + "/quarantine?reason=x"))
         try check(harness, "ListQuarantines", await harness.ask(.get, version + "/quarantine"))
+    }
+
     private func checkDeployments(_ harness: APIHarness, _ version: String) async throws {
         let made: Reply = await harness.deploy("m", "1.0.0", to: "development", more: #","annotations":{"a":"b"}"#)
         try check(harness, "CreateDeployment", made)
