@@ -14,6 +14,7 @@ package struct RegistryAPI: Sendable {
         let resources: [Endpoint] =
             modelRoutes + versionRoutes + aliasRoutes(hot: hotAliases, authenticator) + artifactRoutes + blobRoutes
             + uploadRoutes + auditRoutes + accessRoutes
+            + policyRoutes
         endpoints = resources + operationsRoutes(operations, describing: resources)
     }
 

@@ -11,6 +11,7 @@ package struct Services: Sendable {
     package let aliases: AliasService
     package let access: AccessService
     package let audit: AuditService
+    package let policies: PolicyService
     package let refusals: RefusalLog
     package let tokens: TokenDirectory
 
@@ -25,6 +26,7 @@ package struct Services: Sendable {
         uploads = UploadService(core: core, blobs: blobs)
         aliases = AliasService(core: core)
         access = AccessService(core: core)
+        policies = PolicyService(core: core)
         audit = AuditService(core: core, refusals: refusals)
     }
 }

@@ -7,6 +7,7 @@ package enum ResourceID: Sendable, Hashable {
     case blob(String)
     case upload(String)
     case token(String)
+    case policy(String)
     /// The registry itself, e.g. for a refused credential.
     case registry
 
@@ -20,6 +21,7 @@ package enum ResourceID: Sendable, Hashable {
         case .blob: "blob"
         case .upload: "upload"
         case .token: "token"
+        case .policy: "policy"
         case .registry: "registry"
         }
     }
@@ -32,7 +34,7 @@ package enum ResourceID: Sendable, Hashable {
         case .alias(let model, let alias): "\(model)@\(alias)"
         case .artifact(let model, let version, let path): "\(model)_v\(version)/\(path)"
         case .blob(let digest): digest
-        case .upload(let id), .token(let id): id
+        case .upload(let id), .token(let id), .policy(let id): id
         case .registry: "registry"
         }
     }

@@ -11,6 +11,8 @@ package struct RegistryCore: Sendable {
     package let lifecycle: LifecycleBook
     /// The registry itself, where it acts without being asked.
     package let system: Principal
+    /// Policies that are running now.
+    let policyRuns = PolicyRunsInFlight()
 
     /// Authenticates list cursors.
     let cursorKey: [UInt8]
@@ -25,11 +27,13 @@ package struct RegistryCore: Sendable {
         readModel: any ReadModel, initialLifecycle: JSONValue
     ) async throws -> RegistryCore {
         let gate = MutationGate(store: store, environment: environment, policy: policy, readModel: readModel)
-        return RegistryCore(
+        let core = RegistryCore(
             store: store, blobs: blobs, environment: environment, policy: policy, gate: gate,
             lifecycle: try await LifecycleBook.open(store, environment, initial: initialLifecycle),
             system: try await systemPrincipal(store, environment),
             cursorKey: try await CursorKey.load(store, environment))
+        try await PolicyRuns(core: core).markInterrupted()
+        return core
     }
 
     private static func systemPrincipal(

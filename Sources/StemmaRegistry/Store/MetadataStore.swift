@@ -27,6 +27,7 @@ package typealias MetadataReader = ModelReader & VersionReader & ArtifactReader 
     & GovernanceReader
     & ConsumerReader
     & ObservationReader
+    & PolicyReader
 
 /// Everything that can be done in one transaction.
 package typealias MetadataTransaction = MetadataReader & ModelWriter & VersionWriter & ArtifactWriter & AliasWriter
@@ -35,6 +36,7 @@ package typealias MetadataTransaction = MetadataReader & ModelWriter & VersionWr
     & GovernanceWriter
     & ConsumerWriter
     & ObservationWriter
+    & PolicyWriter
 
 /// Values that belong to the database as a whole, such as the key that authenticates cursors.
 package protocol SettingReader {

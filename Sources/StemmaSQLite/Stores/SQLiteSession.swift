@@ -27,3 +27,4 @@ extension SQLiteSession: LifecycleReader, LifecycleWriter {}
 extension SQLiteSession: GovernanceReader, GovernanceWriter {}
 extension SQLiteSession: ConsumerReader, ConsumerWriter {}
 extension SQLiteSession: ObservationReader, ObservationWriter {}
+extension SQLiteSession: PolicyReader, PolicyWriter {}
