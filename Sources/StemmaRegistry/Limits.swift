@@ -48,7 +48,7 @@ package struct Limits: Sendable {
     /// Decisions of one verdict that are stored as one row.
     package var policyDecisionsPerPart: Int = 500
     /// Decisions that a run stores in one transaction, so that it never holds up registrations.
-    package var policyDecisionsPerWrite: Int = 4_000
+    package var policyDecisionsPerWrite: Int = 2_000
     /// Decisions that a run's own answer carries; the others are in its list of decisions.
     package var policyDecisionsAnswered: Int = 100
     /// Rows of decisions that one page is looked for in, and that one transaction drops.

@@ -13,6 +13,7 @@ package enum MetadataStoreContract {
         TransactionChecks.all + ModelChecks.all + VersionChecks.all + VersionChoiceChecks.all + ArtifactChecks.all
         + AliasChecks.all + AccessChecks.all + AuditChecks.all + KeptValueChecks.all + ListChecks.all
         + OrderChecks.all + FilterChecks.all
+        + PolicyChecks.all
 
     /// How checks are declared within.
     typealias Check = ContractCheck<any MetadataStore>
