@@ -79,6 +79,42 @@ import Testing
         }
     }
 
+    @Test func thereIsRoomForSoManyPolicies() async throws {
+        var policy = RegistryPolicy()
+        policy.limits.policyCount = 1
+        try await APIHarness.with(policy: policy) { harness in
+            let made = try await make(harness)
+            let other: String = #"{"name":"b","kind":"retirement","criteria":{"age":{}}}"#
+            #expect(await harness.send(.post, "/v1/policies", other).status == 422)
+            #expect(await harness.send(.put, made.path, other).status == 200)
+            #expect(await harness.ask(.delete, made.path).status == 204)
+            #expect(await harness.send(.post, "/v1/policies", other).status == 201)
+        }
+    }
+
+    /// A change of something else does not put off the next run; a change of the schedule starts it anew.
+    @Test func aScheduleKeepsItsRhythmUntilItIsChanged() async throws {
+        try await APIHarness.with { harness in
+            let body: (String) -> String = { more in
+                #"{"name":"p","kind":"retirement","criteria":{"age":{}}\#(more)}"#
+            }
+            let made = try await make(harness, body(#","schedule":{"every_minutes":60}"#))
+            harness.clock.advance(milliseconds: 30 * 60_000)
+            let steps: [(String, String?)] = [
+                (#","schedule":{"every_minutes":60},"description":"d""#, "2024-01-15T11:00:00.000Z"),
+                (#","schedule":{"every_minutes":20}"#, "2024-01-15T10:50:00.000Z"),
+                (#","schedule":{"every_minutes":20},"enabled":false"#, nil),
+                (#","schedule":{"every_minutes":20},"enabled":true"#, "2024-01-15T10:50:00.000Z"),
+                ("", nil),
+            ]
+            for (more, next) in steps {
+                let changed: Reply = await harness.send(.put, made.path, body(more))
+                #expect(changed.status == 200)
+                #expect(changed.json["next_run_at"]?.string == next, "\(more)")
+            }
+        }
+    }
+
     @Test(arguments: [
         (#"{"name":"p","kind":"retirement","criteria":{}}"#, "/criteria"),
         (#"{"name":"p","kind":"retirement","criteria":{"metric":{"metric":"a","minimum":1}}}"#, "/criteria/metric"),
