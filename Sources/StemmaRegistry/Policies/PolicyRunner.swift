@@ -162,7 +162,7 @@ struct PolicyRunner {
             return decision.with(
                 .unknown,
                 PolicyDecision.Note(reason: "it changed while the policy ran; the next run looks at it again"))
-        } catch let error as StemmaError where PolicyRunner.refusals.contains(error.code) {
+        } catch let error as StemmaError where !PolicyRunner.failures.contains(error.code) {
             return decision.with(.refused, PolicyRunner.note(error))
         }
     }
@@ -189,8 +189,10 @@ struct PolicyRunner {
         return refusal.map { decision.with(.refused, PolicyRunner.note($0)) } ?? decision
     }
 
-    /// Answers about one version, which are decisions and do not end the run.
-    private static let refusals: Set<StemmaErrorCode> = [.transitionRefused, .draftVersion, .versionNotFound]
+    /// What says that the registry cannot work. Every other error is about one version, and does not end the run.
+    private static let failures: Set<StemmaErrorCode> = [
+        .internalError, .insufficientStorage, .writesSuspended, .shuttingDown, .overloaded,
+    ]
 
     private static func note(_ error: StemmaError) -> PolicyDecision.Note {
         let guards: [JSONValue] = error.members["guards"]?.array ?? []
