@@ -201,6 +201,8 @@ CREATE INDEX policy_due ON policy (next_run_ms) WHERE deleted_ms IS NULL AND ena
 CREATE TABLE policy_run (
     id TEXT PRIMARY KEY,
     policy_id TEXT NOT NULL REFERENCES policy (id),
+    -- The how-manieth run of its policy.
+    number INTEGER NOT NULL,
     policy_revision INTEGER NOT NULL,
     -- The policy as it was when it ran, as JSON.
     definition TEXT NOT NULL,
@@ -217,15 +219,16 @@ CREATE TABLE policy_run (
     error TEXT
 ) STRICT;
 
-CREATE INDEX policy_run_policy ON policy_run (policy_id, started_ms, id);
+CREATE UNIQUE INDEX policy_run_number ON policy_run (policy_id, number);
 CREATE INDEX policy_run_open ON policy_run (status) WHERE status = 'running';
 
--- The decisions of a run, some hundreds a row: a JSON array in the order in which they were made.
+-- The decisions of a run, some hundreds of one verdict a row: a JSON array in the order in which they were made.
 CREATE TABLE policy_decisions (
     run_id TEXT NOT NULL REFERENCES policy_run (id) ON DELETE CASCADE,
+    verdict TEXT NOT NULL,
     part INTEGER NOT NULL,
     decisions TEXT NOT NULL,
-    PRIMARY KEY (run_id, part)
+    PRIMARY KEY (run_id, verdict, part)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE rollout (

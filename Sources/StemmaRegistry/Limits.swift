@@ -77,6 +77,26 @@ package struct Limits: Sendable {
     package var observationDayDays: Int64 = 800
     /// Spans up to so many days are listed as points where nothing else is asked for.
     package var observationAutoPointDays: Int64 = 2
+    package var policyCount: Int = 1_000
+    package var policyFilterBytes: Int = 8_192
+    /// The longest span over which a policy looks at observations, and the longest age that it allows.
+    package var policyDays: Int64 = 3_650
+    /// The longest time between two scheduled runs of a policy.
+    package var policyMinutes: Int64 = 527_040
+    /// Row keys of versions that a run looks at in one read, so that no read stays open for long.
+    package var policyPageVersions: Int64 = 4_000
+    /// Decisions of one verdict that are stored as one row.
+    package var policyDecisionsPerPart: Int = 500
+    /// Decisions that a run stores in one transaction, so that it never holds up registrations.
+    package var policyDecisionsPerWrite: Int = 2_000
+    /// Decisions that a run's own answer carries; the others are in its list of decisions.
+    package var policyDecisionsAnswered: Int = 100
+    /// Rows of decisions that one page is looked for in, and that one transaction drops.
+    package var policyPartsPerStep: Int = 20
+    /// The latest runs of a policy whose decisions are kept.
+    package var policyRunsWithDecisions: Int64 = 30
+    /// The latest runs of a policy that are kept at all.
+    package var policyRunsKept: Int64 = 1_000
 
     package init() {}
 

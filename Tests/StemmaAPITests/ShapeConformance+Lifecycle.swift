@@ -12,7 +12,7 @@ extension ShapeConformanceTests {
         _ harness: APIHarness, _ check: (APIHarness, String, Reply) throws -> Void
     ) async throws {
         for version in ["1.0.0", "1.1.0"] {
-            try await harness.publish("l", version, more: #","use_case":"\#(version)""#)
+            try await harness.publish("l", version, files: [("f", [1])], more: #","use_case":"\#(version)""#)
             try await harness.place("l", version, in: .staging)
         }
         let first: String = "/v1/models/l/versions/1.0.0"

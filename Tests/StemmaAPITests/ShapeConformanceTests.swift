@@ -80,6 +80,7 @@ import Testing
             _ = await harness.ask(.get, "/v1/models/m/versions/latest", [("stemma-consumer", "scorer")])
             try check(harness, "ListConsumers", await harness.ask(.get, "/v1/models/m/consumers"))
             harness.clock.advance(milliseconds: harness.registry.core.policy.consumerLifetimeMilliseconds)
+            try await checkPolicies(harness)
             for (operation, path) in [
                 ("ListModels", "/v1/models"), ("ReadModel", "/v1/models/m"), ("ListVersions", "/v1/models/m/versions"),
                 ("ListAllVersions", "/v1/model-versions"), ("ReadVersion", version),
@@ -151,6 +152,27 @@ import Testing
             try check(harness, operation, await harness.ask(.get, path))
         }
         try check(harness, "ReadDeployment", await harness.ask(.get, target, [("if-none-match", "*")]))
+    }
+
+    private func checkPolicies(_ harness: APIHarness) async throws {
+        let body: String = #"{"name":"p","kind":"retirement","criteria":{"age":{}},"states":["development"]}"#
+        let made: Reply = await harness.send(.post, "/v1/policies", body)
+        try check(harness, "CreatePolicy", made)
+        let policy: String = try #require(made.headers["location"])
+        let run: Reply = await harness.ask(.post, policy + "/run")
+        try check(harness, "RunPolicy", run)
+        let path: String = try #require(run.headers["content-location"])
+        for (operation, path) in [
+            ("ListPolicies", "/v1/policies"), ("ReadPolicy", policy), ("ListPolicyRuns", policy + "/runs"),
+            ("ReadPolicyRun", path), ("ListPolicyDecisions", path + "/decisions"),
+        ] {
+            try check(harness, operation, await harness.ask(.get, path))
+        }
+        try check(harness, "ReadPolicy", await harness.ask(.get, policy, [("if-none-match", "*")]))
+        let other: String = #"{"name":"q","kind":"promotion","criteria":{"metric":{"metric":"auc","minimum":1}}}"#
+        try check(harness, "ReplacePolicy", await harness.send(.put, policy, other))
+        try check(harness, "RunPolicy", await harness.ask(.post, policy + "/run?dry_run=true"))
+        try check(harness, "DeletePolicy", await harness.ask(.delete, policy))
     }
 
     /// Reads that can answer 304 say so in their declaration.

@@ -17,7 +17,7 @@ package struct RegistryAPI: Sendable {
             modelRoutes + versionRoutes + aliasRoutes(hot: hotAliases, authenticator, services.consumers.log)
             + artifactRoutes + blobRoutes + uploadRoutes + auditRoutes + accessRoutes + consumerRoutes
             + lifecycleRoutes + governanceRoutes + observationRoutes + rolloutRoutes(hot: hotTraffic, authenticator)
-            + deploymentRoutes
+            + deploymentRoutes + policyRoutes
         endpoints = resources + operationsRoutes(operations, describing: resources)
     }
 

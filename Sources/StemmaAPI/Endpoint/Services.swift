@@ -17,6 +17,7 @@ package struct Services: Sendable {
     package let lifecycle: LifecycleService
     package let audit: AuditService
     package let observations: ObservationService
+    package let policies: PolicyService
     package let refusals: RefusalLog
     package let tokens: TokenDirectory
 
@@ -36,6 +37,7 @@ package struct Services: Sendable {
         deployments = DeploymentService(core: core)
         access = AccessService(core: core)
         lifecycle = LifecycleService(core: core)
+        policies = PolicyService(core: core)
         audit = AuditService(core: core, refusals: refusals)
         observations = ObservationService(core: core)
     }

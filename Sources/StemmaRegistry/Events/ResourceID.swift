@@ -8,6 +8,7 @@ package enum ResourceID: Sendable, Hashable {
     case upload(String)
     case token(String)
     case rollout(model: String, version: String, id: String)
+    case policy(String)
     /// The registry itself, e.g. for a refused credential.
     case registry
 
@@ -22,6 +23,7 @@ package enum ResourceID: Sendable, Hashable {
         case .upload: "upload"
         case .token: "token"
         case .rollout: "rollout"
+        case .policy: "policy"
         case .registry: "registry"
         }
     }
@@ -34,7 +36,7 @@ package enum ResourceID: Sendable, Hashable {
         case .alias(let model, let alias): "\(model)@\(alias)"
         case .artifact(let model, let version, let path): "\(model)_v\(version)/\(path)"
         case .blob(let digest): digest
-        case .upload(let id), .token(let id), .rollout(_, _, let id): id
+        case .upload(let id), .token(let id), .rollout(_, _, let id), .policy(let id): id
         case .registry: "registry"
         }
     }

@@ -18,8 +18,8 @@ extension LifecycleService {
     ///
     /// Past transitions are judged by the facts that were kept with them; transitions that went along with another one
     /// (displaced, rolled back, restored) are not judged, they had no guards. A version of today violates the draft where
-    /// its state is none of the draft's, or where no way into its state has guards that all pass on today's facts. Names
-    /// at most `Limits.backtestFindings` of each, and counts all.
+    /// the draft does not know the transition by which it came into its state, or where that transition's guards do not
+    /// all pass on today's facts. Names at most `Limits.backtestFindings` of each, and counts all.
     package func backtestLifecycle(_ body: JSONValue, _ principal: Principal) async throws -> [UInt8] {
         try LifecycleService.requireManager(principal)
         let faults: [ShapeFault] = LifecycleService.backtestRequest.faults(in: body)
@@ -91,23 +91,26 @@ extension LifecycleService {
     private static func violation(
         of record: VersionRecord, _ draft: LifecycleDefinition, _ now: Timestamp, _ reader: any MetadataReader
     ) throws -> JSONValue? {
-        let ways: [LifecycleDefinition.TransitionRule] = draft.transitions.filter { $0.to == record.state }
         // What came with the request that moved it is kept with its transition, and speaks for it still.
         let entry: NewTransition? = try reader.lastTransition(version: record.id, to: record.state)?.stored
+        if let kind = entry?.kind, kind != .requested, kind != .automatic { return nil }
+        // The way that it came; where nobody knows, every way into its state.
+        let ways: [LifecycleDefinition.TransitionRule] = draft.transitions.filter { rule in
+            rule.to == record.state && entry.map { $0.from == rule.from } ?? true
+        }
         let request = VersionFacts.RequestFacts(
             rationale: entry?.rationale, evidence: try entry?.evidence.map { try StoredJSON.object($0) },
             rollbackPlan: entry?.rollbackPlan, isAutomatic: entry?.kind == .automatic)
         let facts: VersionFacts = try FactsReader.facts(of: record, request: request, at: now, reader)
-        let findings: [[GuardFinding]] = ways.map { way in
+        let failed: [[GuardFinding]] = ways.map { way in
             GuardCatalogue.evaluate(way.guards, facts, draft).filter { !$0.hasPassed }
         }
-        let isExpected: Bool = entry.map { $0.kind != .requested && $0.kind != .automatic } ?? false
-        if isExpected || findings.contains(where: \.isEmpty) { return nil }
-        let nearest: [GuardFinding] = findings.min { $0.count < $1.count } ?? []
+        if failed.contains(where: \.isEmpty) { return nil }
         return [
             "model_id": .string("\(record.model)_v\(record.version)"), "state": .string(record.state.rawValue),
-            "since": .string(record.standing.since.description), "known_state": .bool(!ways.isEmpty),
-            "guards": .array(nearest.map(\.json)),
+            "from": entry.map { .string($0.from.rawValue) } ?? .null,
+            "since": .string(record.standing.since.description), "known_transition": .bool(!ways.isEmpty),
+            "guards": .array((failed.min { $0.count < $1.count } ?? []).map(\.json)),
         ]
     }
 

@@ -57,6 +57,14 @@ package struct MutationGate: Sendable {
         return try await run(action, context, body)
     }
 
+    /// The answer that was kept for the same request, for requests whose work takes more than one transaction and is not to
+    /// be done again; nil where there is none. Throws `idempotencyKeyReused`.
+    func replay(of context: RequestContext) async throws -> Answer? {
+        guard context.idempotency != nil else { return nil }
+        let (now, limits): (Timestamp, Limits) = (environment.now(), policy.limits)
+        return try await store.read { try MutationGate.keptAnswer(context, $0, now, limits) }
+    }
+
     private func run(
         _ action: String, _ context: RequestContext,
         _ body: @escaping @Sendable (any MetadataTransaction, Timestamp) throws -> Mutation
@@ -97,7 +105,7 @@ package struct MutationGate: Sendable {
     }
 
     private static func keptAnswer(
-        _ context: RequestContext, _ transaction: any MetadataTransaction, _ now: Timestamp, _ limits: Limits
+        _ context: RequestContext, _ transaction: any MetadataReader, _ now: Timestamp, _ limits: Limits
     ) throws -> Answer? {
         guard let request = context.idempotency,
             let kept = try transaction.idempotentAnswer(principal: context.principal.id, key: request.key),

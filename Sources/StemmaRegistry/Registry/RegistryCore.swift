@@ -13,6 +13,8 @@ package struct RegistryCore: Sendable {
     package let system: Principal
     /// Who reads what. Whatever depends on live consumers writes what it holds first: see `ConsumerLog.flush`.
     package let consumerLog: ConsumerLog
+    /// Policies that are running now.
+    let policyRuns = PolicyRunsInFlight()
 
     /// Authenticates list cursors.
     let cursorKey: [UInt8]
@@ -27,12 +29,14 @@ package struct RegistryCore: Sendable {
         readModel: any ReadModel, initialLifecycle: JSONValue
     ) async throws -> RegistryCore {
         let gate = MutationGate(store: store, environment: environment, policy: policy, readModel: readModel)
-        return RegistryCore(
+        let core = RegistryCore(
             store: store, blobs: blobs, environment: environment, policy: policy, gate: gate,
             lifecycle: try await LifecycleBook.open(store, environment, initial: initialLifecycle),
             system: try await systemPrincipal(store, environment),
             consumerLog: ConsumerLog(store: store, environment: environment, policy: policy),
             cursorKey: try await CursorKey.load(store, environment))
+        try await PolicyRuns(core: core).markInterrupted()
+        return core
     }
 
     private static func systemPrincipal(

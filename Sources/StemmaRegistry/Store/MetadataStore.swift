@@ -29,6 +29,7 @@ package typealias MetadataReader = ModelReader & VersionReader & ArtifactReader 
     & ObservationReader
     & RolloutReader
     & DeploymentReader
+    & PolicyReader
 
 /// Everything that can be done in one transaction.
 package typealias MetadataTransaction = MetadataReader & ModelWriter & VersionWriter & ArtifactWriter & AliasWriter
@@ -39,6 +40,7 @@ package typealias MetadataTransaction = MetadataReader & ModelWriter & VersionWr
     & ObservationWriter
     & RolloutWriter
     & DeploymentWriter
+    & PolicyWriter
 
 /// Values that belong to the database as a whole, such as the key that authenticates cursors.
 package protocol SettingReader {

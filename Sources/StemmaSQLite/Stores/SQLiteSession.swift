@@ -29,3 +29,4 @@ extension SQLiteSession: ConsumerReader, ConsumerWriter {}
 extension SQLiteSession: ObservationReader, ObservationWriter {}
 extension SQLiteSession: RolloutReader, RolloutWriter {}
 extension SQLiteSession: DeploymentReader, DeploymentWriter {}
+extension SQLiteSession: PolicyReader, PolicyWriter {}

@@ -45,7 +45,8 @@ enum FilterSamples {
     private static func versionValues(_ random: inout SeededGenerator) -> [FieldPath: FilterValue] {
         var values: [FieldPath: FilterValue] = [:]
         values[FieldPath(["model"])] = .string(random.pick(["fraud", "Fraud", "ch%rn"]))
-        values[FieldPath(["state"])] = .string(random.pick(LifecycleState.allCases.filter { $0 != .production }).rawValue)
+        values[FieldPath(["state"])] = .string(
+            random.pick(LifecycleState.allCases.filter { $0 != .production }).rawValue)
         values[FieldPath(["status"])] = .string(random.pick([VersionStatus.draft, .ready]).rawValue)
         values[FieldPath(["description"])] = text(&random).map { .string($0) }
         values[FieldPath(["created_by"])] = .string(random.pick(["ada", "bob"]))

@@ -13,7 +13,7 @@ package enum MetadataStoreContract {
         TransactionChecks.all + ModelChecks.all + VersionChecks.all + VersionChoiceChecks.all + ArtifactChecks.all
         + AliasChecks.all + AccessChecks.all + AuditChecks.all + KeptValueChecks.all + ListChecks.all
         + OrderChecks.all + FilterChecks.all + GovernanceChecks.all + ConsumerChecks.all + ObservationChecks.all
-        + ObservationRecorderChecks.all + RolloutChecks.all + DeploymentChecks.all
+        + ObservationRecorderChecks.all + RolloutChecks.all + DeploymentChecks.all + PolicyChecks.all
 
     /// How checks are declared within.
     typealias Check = ContractCheck<any MetadataStore>

@@ -98,7 +98,11 @@ extension GuardCase {
         },
         .passes("ab_test_results", "a finished rollout", ["accepts": ["rollout"]]) {
             $0.setProduction([:])
-            $0.experiments = [result(["source": "rollout"])]
+            $0.experiments = [
+                result([
+                    "source": "rollout", "succeeded": true, "criteria": [["metric": "auc", "status": "passed"]],
+                ])
+            ]
         },
         .passes("ab_test_results", "an approval's evidence", ["accepts": ["review"]]) {
             $0.setProduction([:])

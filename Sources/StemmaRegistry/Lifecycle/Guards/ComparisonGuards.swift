@@ -70,7 +70,7 @@ extension GuardCatalogue {
                     candidates.map { ["version": .string($0.version), "state": .string($0.state.rawValue)] })
             ]), limit: .object(["states": parameters["states"] ?? []]),
             detail: candidates.isEmpty
-                ? "no other version (without quarantine) of \(facts.model) is in \(states.sorted().joined(separator: " or "))"
+                ? "no other version of \(facts.model) is, without quarantine, in \(states.sorted().joined(separator: " or "))"
                 : "\(candidates[0].version) can take over",
             missing: ["a version in \(states.sorted().joined(separator: " or "))"],
             suppliedBy: ["publisher", "deployer"])
