@@ -15,6 +15,7 @@ struct StoredCheck {
         try check.checkLog()
         try check.checkRowsHaveEvents()
         try check.checkVersions()
+        try check.checkLifecycle()
         try check.checkBlobs()
         try check.checkStaging()
         try check.checkOtherFiles()
@@ -65,6 +66,13 @@ struct StoredCheck {
             ("create_token", "SELECT count(*) FROM token"),
             ("revoke_token", "SELECT count(*) FROM token WHERE revoked_ms IS NOT NULL"),
             ("create_upload", "SELECT count(*) FROM upload"),
+            ("promote_version", "SELECT count(*) FROM state_transition WHERE kind = 'requested'"),
+            (
+                "promote_version",
+                "SELECT count(DISTINCT audit_seq) FROM state_transition WHERE to_state = 'production' AND kind = 'requested'"
+            ),
+            ("rollback_version", "SELECT count(*) FROM state_transition WHERE kind = 'restored'"),
+            ("put_lifecycle", "SELECT count(*) - 1 FROM lifecycle_revision"),
             ("complete_upload", "SELECT count(*) FROM upload WHERE digest IS NOT NULL"),
         ]
         for (action, rows) in pairs {
@@ -105,6 +113,28 @@ struct StoredCheck {
                 OR registrations <> (SELECT coalesce(max(number), 0) FROM version WHERE model_id = model.id)
             """)
         require(wrong.isEmpty, "the counts of \(wrong) are wrong")
+    }
+
+    /// A promotion is there with all that belongs to it, or not at all.
+    private mutating func checkLifecycle() throws {
+        let strays: [String] = try database.texts(
+            """
+            SELECT v.version FROM version v LEFT JOIN alias a ON a.version_id = v.id AND a.alias = 'production'
+            WHERE (v.state = 'production') <> (a.alias IS NOT NULL)
+            """)
+        require(strays.isEmpty, "state and alias disagree on being in production: \(strays)")
+        let unmoved: [String] = try database.texts(
+            """
+            SELECT version FROM version v WHERE state <> coalesce(
+                (SELECT to_state FROM state_transition WHERE version_id = v.id ORDER BY id DESC LIMIT 1), 'development')
+            """)
+        require(unmoved.isEmpty, "the state of \(unmoved) is not that of the last transition")
+        let unaudited: [String] = try database.texts(
+            """
+            SELECT t.id || '' FROM state_transition t LEFT JOIN audit_event e ON e.seq = t.audit_seq
+            WHERE e.action IS NULL OR e.action NOT IN ('promote_version', 'transition_version', 'rollback_version')
+            """)
+        require(unaudited.isEmpty, "transitions without their event: \(unaudited)")
     }
 
     /// Every row has its file, and every file the digest that it is named by.

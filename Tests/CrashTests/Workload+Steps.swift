@@ -58,6 +58,18 @@ extension Workload {
             ], resource: nil)
     }
 
+    /// Moves a version of the model through the lifecycle.
+    static func move(_ name: String, _ target: String, _ body: JSONValue, event: String) -> Step {
+        json(
+            name, "POST", "\(model)/versions/\(target)", body, events: [event], .once,
+            observed: [
+                model, "\(model)/versions/1.1.0", "\(model)/versions/2.0.0", "\(model)/aliases/production",
+                "\(model)/aliases/champion",
+                "\(model)/aliases/production/history", "\(model)/versions/1.1.0/transitions",
+                "\(model)/versions/2.0.0/transitions", "\(model)/traffic",
+            ], resource: nil)
+    }
+
     /// A resumable upload in parts from cut to cut, and its completion; with its length told at the beginning, and its
     /// digest at the end, where `announced`.
     static func upload(_ name: String, _ content: [UInt8], cuts: [Int], announced: Bool) -> [[Step]] {

@@ -13,7 +13,7 @@ enum Workload {
 
     static let stages: [[Step]] =
         [[registerModel("fraud")], [putBlob("small", small)], [putBlob("large", large)]]
-        + versionStages + aliasStages + uploadStages + tokenStages + lastStages
+        + versionStages + aliasStages + uploadStages + tokenStages + lastStages + lifecycleStages
 
     /// Every blob that the whole workload stores.
     static let blobs: [String: [UInt8]] = {
@@ -70,6 +70,18 @@ enum Workload {
                 name: "revoke", method: "DELETE", target: "/v1/tokens/{token}", events: ["revoke_token"],
                 repetition: .removal)
         ],
+    ]
+
+    /// Promotion, displacement and the way back: each is one transaction over two versions, an alias and the log.
+    private static let lifecycleStages: [[Step]] = [
+        [
+            json(
+                "lifecycle", "PUT", "/v1/lifecycle", (try? TestLifecycle.unguarded()) ?? .null,
+                events: ["put_lifecycle"], .idempotent, observed: ["/v1/lifecycle"], resource: "/v1/lifecycle")
+        ],
+        [move("promote-first", "1.1.0/transitions", ["to": "production", "rationale": "x"], event: "promote_version")],
+        [move("promote-second", "2.0.0/transitions", ["to": "production"], event: "promote_version")],
+        [move("back", "2.0.0/rollback", ["rationale": "y"], event: "rollback_version")],
     ]
 
     private static let lastStages: [[Step]] = [
