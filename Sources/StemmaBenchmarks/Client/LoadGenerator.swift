@@ -50,10 +50,14 @@ final class LoadGenerator {
     }
 
     /// `next` writes a request into the empty array and answers a tag for it, or nil when there is no more to do;
-    /// `succeeded` is told the tag of each answer with a status of 200...299. Returns when all requests are answered or,
+    /// `succeeded` is told the tag of each answer with a status of 200...299, after `examine` was shown its body where
+    /// that has a declared length. Returns when all requests are answered or,
     /// with `isCutOff`, when the server is gone. Every run has connections of its own, and connects again where the server
     /// ends a connection after an answer.
-    func run(next: (inout [UInt8]) throws -> Int?, succeeded: (Int) -> Void = { _ in }) throws -> Outcome {
+    func run(
+        next: (inout [UInt8]) throws -> Int?, examine: (UnsafeRawBufferPointer, Int) -> Void = { _, _ in },
+        succeeded: (Int) -> Void = { _ in }
+    ) throws -> Outcome {
         var outcome = Outcome()
         lanes = try (0..<connections).map { _ in Lane(socket: try connect()) }
         polls = lanes.map { pollfd(fd: $0.socket.descriptor, events: Int16(POLLIN), revents: 0) }
@@ -69,7 +73,7 @@ final class LoadGenerator {
                 throw BenchError("the server stopped answering")
             }
             for index in lanes.indices where polls[index].revents != 0 {
-                switch try advance(index) {
+                switch try advance(index, examine) {
                 case .waiting: continue
                 case .answered:
                     note(index, in: &outcome, succeeded)
@@ -141,7 +145,7 @@ final class LoadGenerator {
         }
     }
 
-    private func advance(_ index: Int) throws -> Progress {
+    private func advance(_ index: Int, _ examine: (UnsafeRawBufferPointer, Int) -> Void) throws -> Progress {
         guard send(index) else { return .closed }
         let count: Int = read(lanes[index].socket.descriptor, &chunk, chunk.count)
         guard count > 0 else { return count < 0 && (errno == EAGAIN || errno == EINTR) ? .waiting : .closed }
@@ -150,10 +154,23 @@ final class LoadGenerator {
             let end: Int? = try chunk.withUnsafeBytes { bytes in
                 try lanes[index].scanner.scan(UnsafeRawBufferPointer(rebasing: bytes[0..<count]))
             }
-            if end == count { return .answered }
+            if let end, end == count {
+                chunk.withUnsafeBytes { show($0, end, index, examine) }
+                return .answered
+            }
         }
         lanes[index].answer.append(contentsOf: chunk[0..<count])
         let end: Int? = try lanes[index].answer.withUnsafeBytes { try lanes[index].scanner.scan($0) }
-        return end == nil ? .waiting : .answered
+        guard let end else { return .waiting }
+        lanes[index].answer.withUnsafeBytes { show($0, end, index, examine) }
+        return .answered
+    }
+
+    private func show(
+        _ bytes: UnsafeRawBufferPointer, _ end: Int, _ index: Int, _ examine: (UnsafeRawBufferPointer, Int) -> Void
+    ) {
+        let scanner: AnswerScanner = lanes[index].scanner
+        guard (200..<300).contains(scanner.status), scanner.contentLength != nil else { return }
+        examine(UnsafeRawBufferPointer(rebasing: bytes[scanner.headLength..<end]), lanes[index].tag)
     }
 }

@@ -19,10 +19,10 @@ enum AliasRead {
         var yardstick: [Wrk] = []
         for round in 0...bench.choose(3, quick: 1) {
             let read: Wrk = try .run(
-                "http://127.0.0.1:\(daemon.port)\(path)", header: daemon.authorization, seconds: seconds, bench,
+                "http://127.0.0.1:\(daemon.port)\(path)", headers: [daemon.authorization], seconds: seconds, bench,
                 processorTime: { Clock.processorTime(of: daemon.process.pid) })
             let plain: Wrk = try .run(
-                "http://127.0.0.1:\(nginx.port)\(path)", header: nil, seconds: seconds, bench,
+                "http://127.0.0.1:\(nginx.port)\(path)", headers: [], seconds: seconds, bench,
                 processorTime: { nginx.processorTime })
             // The first round warms both up.
             guard round > 0 else { continue }
@@ -35,18 +35,13 @@ enum AliasRead {
         report(stemma, yardstick, bytes: answer.body.count, bench)
     }
 
-    /// Registers a version, points `production` at it, and answers what the alias then answers.
+    /// Registers a version, promotes it under an open lifecycle, and answers what the alias then answers.
     static func publish(_ daemon: Daemon) throws -> HTTPClient.Answer {
         var load = try RegistrationLoad(daemon, model: "fraud_detection")
         _ = try load.run(1, LoadGenerator(port: daemon.port, connections: 1))
-        try point(daemon, at: RegistrationLoad.firstPatch)
+        try OpenLifecycle.install(on: daemon)
+        try OpenLifecycle.move(RegistrationLoad.firstPatch, of: load.model, to: "production", daemon.client())
         return try daemon.client().expect("GET", path)
-    }
-
-    /// Moves the alias to a version of `RegistrationLoad`.
-    static func point(_ daemon: Daemon, at patch: Int) throws {
-        let body = "{\"version\":\"\(RegistrationLoad.version(patch))\",\"rationale\":\"benchmark\"}"
-        try daemon.client().expect("PUT", path, headers: ["Content-Type: application/json"], body: Array(body.utf8))
     }
 
     private static func report(_ stemma: [Wrk], _ yardstick: [Wrk], bytes: Int, _ bench: Bench) {

@@ -2,7 +2,7 @@ internal import Glibc
 
 /// What requests cost with 100 versions in a model and with 100,000: two daemons side by side, in turn.
 enum Growth {
-    private static let model = "fraud_detection"
+    static let model = "fraud_detection"
     private static let smallCount = 100
 
     /// One of the two databases.
@@ -78,8 +78,9 @@ enum Growth {
         try startAfterKill(&sides[1], bench)
     }
 
-    /// A directory with that many versions of one model, registered through the API, and an alias on the last one.
-    private static func fill(_ count: Int, _ bench: Bench) throws -> String {
+    /// A directory with that many versions of one model, registered through the API, the last one in
+    /// production under an open lifecycle.
+    static func fill(_ count: Int, _ bench: Bench) throws -> String {
         let directory: String = try bench.newDirectory("versions-\(count)")
         let daemon = try Daemon(bench, directory: directory)
         defer { daemon.stop() }
@@ -88,7 +89,9 @@ enum Growth {
             let generator = LoadGenerator(port: daemon.port, connections: Registrations.connections)
             while load.registered < count { _ = try load.run(min(10_000, count - load.registered), generator) }
         }
-        try AliasRead.point(daemon, at: RegistrationLoad.firstPatch + count - 1)
+        try OpenLifecycle.install(on: daemon)
+        let last: Int = RegistrationLoad.firstPatch + count - 1
+        try OpenLifecycle.move(last, of: model, to: "production", daemon.client())
         Console.note("  \(count) versions registered in \(Text.fixed(seconds, 1)) s")
         return directory
     }

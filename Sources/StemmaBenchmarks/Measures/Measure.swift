@@ -28,6 +28,21 @@ struct Measure {
             Measure(
                 name: "growth", summary: "what requests cost at 100 and at 100,000 versions, and starting on those",
                 needs: [], run: Growth.run),
+            Measure(
+                name: "promotion",
+                summary: "promotions one after another under 64 readers of the alias, every answer checked",
+                needs: [], run: Promotions.run),
+            Measure(
+                name: "policy",
+                summary: "a policy's run over 100,000 versions while aliases are read and versions registered",
+                needs: [], run: PolicyRuns.run),
+            Measure(
+                name: "traffic", summary: "traffic split during a rollout, 64 connections, beside the alias read",
+                needs: [.wrk], run: TrafficRead.run),
+            Measure(
+                name: "consumer",
+                summary: "alias read that names its consumer, 64 connections, beside one that does not",
+                needs: [.wrk], run: ConsumerRead.run),
         ]
     }
 }

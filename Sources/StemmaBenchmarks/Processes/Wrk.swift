@@ -6,16 +6,16 @@ struct Wrk {
     /// Processor time that the server took for a request, in microseconds; nil where it is not known.
     let processor: Double?
 
-    /// Reads `url` over and over for some seconds. `header` is one more header line, `processorTime` tells how much processor
+    /// Reads `url` over and over for some seconds. `headers` are further header lines, `processorTime` tells how much processor
     /// time the server has used so far. Throws `BenchError` for any answer
     /// that is no success and any failed connection: a fast refusal must not count as a fast read.
     static func run(
-        _ url: String, header: String?, seconds: Int, _ bench: Bench, processorTime: () -> Double?
+        _ url: String, headers: [String], seconds: Int, _ bench: Bench, processorTime: () -> Double?
     ) throws -> Wrk {
         let before: Double? = processorTime()
         let script: String = bench.newPath("wrk.lua")
         let output: String = bench.newPath("wrk.txt")
-        try Files.write(text(of: header), to: script)
+        try Files.write(text(of: headers), to: script)
         let child = try ChildProcess(
             "wrk", ["-t2", "-c64", "-d\(seconds)s", "--timeout", "5s", "--latency", "-s", script, url], output: output)
         try child.expectSuccess()
@@ -33,11 +33,12 @@ struct Wrk {
         return Wrk(requestsPerSecond: numbers[0] / numbers[1] * 1e6, p99: numbers[2], processor: used)
     }
 
-    /// The header goes through a file because command lines can be read by everybody. The request itself stays static,
+    /// Headers go through a file because command lines can be read by everybody. The request itself stays static,
     /// so the script costs nothing while the test runs.
-    private static func text(of header: String?) -> String {
+    private static func text(of headers: [String]) -> String {
         var script = ""
-        if let header, let colon = header.firstIndex(of: ":") {
+        for header in headers {
+            guard let colon = header.firstIndex(of: ":") else { continue }
             let value: String = Text.trimmed(header[header.index(after: colon)...])
             script += "wrk.headers[\"\(header[..<colon])\"] = \"\(value)\"\n"
         }
