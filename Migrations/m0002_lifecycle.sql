@@ -15,6 +15,8 @@ ALTER TABLE version ADD COLUMN quarantines INTEGER NOT NULL DEFAULT 0;
 CREATE UNIQUE INDEX version_production ON version (model_id) WHERE state = 'production';
 -- Leaves out the state in which versions are born, so that registering costs nothing more.
 CREATE INDEX version_state ON version (state, model_id) WHERE state <> 'development';
+-- What waits in development, in the order of its row keys: one integer for each.
+CREATE INDEX version_in_development ON version (id) WHERE state = 'development' AND status = 'ready' AND deleted_ms IS NULL;
 
 -- Who besides its creator had a hand in a version: files of its draft, its publication, its metrics.
 CREATE TABLE version_contributor (

@@ -30,8 +30,8 @@ final class Chores: Sendable {
         let tidying: Task<Void, Never> = repeating("maintenance", every: maintenanceSeconds) { [maintenance] in
             try await maintenance.run()
         }
-        let moving: Task<Void, Never> = repeating("automation", every: automationSeconds) { [automation] in
-            try await automation.run()
+        let moving: [Task<Void, Never>] = automation.kinds.map { work in
+            repeating(work.name, every: automationSeconds, work.run)
         }
         let flushing = Task { [consumers] in
             while !Task.isCancelled {
@@ -40,7 +40,7 @@ final class Chores: Sendable {
                 try? await consumers.flush()
             }
         }
-        tasks.withLock { $0 = [tidying, moving, flushing] }
+        tasks.withLock { $0 = [tidying, flushing] + moving }
     }
 
     private func repeating(

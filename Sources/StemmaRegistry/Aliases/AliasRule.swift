@@ -8,10 +8,18 @@ struct AliasRule {
     /// States that it may point at; nil for an alias that is not protected.
     private let allowed: Set<LifecycleState>?
 
+    /// Bound to a state, ruled by the lifecycle, or named by the configuration.
+    var isProtected: Bool { boundState != nil || allowed != nil }
+
     /// Throws `permissionDenied` where the alias is protected and the caller may not move such ones.
     init(
         of alias: String, _ core: RegistryCore, _ principal: Principal, _ reader: any MetadataReader
     ) throws {
+        try self.init(of: alias, core, reader)
+        if isProtected { try principal.require(.moveProtectedAliases) }
+    }
+
+    init(of alias: String, _ core: RegistryCore, _ reader: any MetadataReader) throws {
         let definition: LifecycleDefinition = try core.lifecycle.inForce(reader).definition
         self.alias = alias
         boundState = definition.state(boundTo: alias)?.state
@@ -23,7 +31,6 @@ struct AliasRule {
         } else {
             allowed = nil
         }
-        if boundState != nil || allowed != nil { try principal.require(.moveProtectedAliases) }
     }
 
     /// Throws `aliasStateRefused` where the alias may not point at a version in that state.

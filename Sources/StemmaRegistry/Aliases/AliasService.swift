@@ -46,6 +46,7 @@ package struct AliasService: Sendable {
         guard faults.isEmpty, let version = body["version"]?.string else { throw StemmaError.validation(faults) }
         let alias: String = try AliasService.checkedName(text)
         let core: RegistryCore = self.core
+        try await core.consumerLog.flush()
         return try await core.gate.mutate("set_alias", context) { transaction, now in
             let target: VersionRecord = try AliasService.target(model: name, version, context.principal, transaction)
             let present: AliasRecord? = try transaction.alias(model: target.modelID, named: alias)
@@ -113,7 +114,10 @@ package struct AliasService: Sendable {
             present == nil ? .created : .updated, location: ResourcePath.alias(target.model, alias),
             etag: AliasDocument.represent(record).etag,
             body: AliasDocument.represent(record, displaced: present?.version))
-        return MutationGate.Mutation(answer, event: outcome.event, effects: outcome.effects)
+        // The transition names its event by number, so that its event comes first; it is a promotion like any other.
+        return MutationGate.Mutation(
+            answer, event: nil, further: [(LifecycleService.action(state), outcome.event)] + outcome.further,
+            effects: outcome.effects)
     }
 
     /// What an alias points at; `latest` is computed. Throws `aliasNotFound`.

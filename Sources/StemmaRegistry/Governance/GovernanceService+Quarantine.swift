@@ -44,9 +44,13 @@ extension GovernanceService {
                 .version(model: record.model, version: record.version),
                 detail: ["quarantine": .string(id), "open": .integer(Int64(open.count + 1))],
                 personal: ["rationale": .string(reason)])
+            let mover = VersionMover(
+                lifecycle: try core.lifecycle.inForce(transaction), principal: context.principal,
+                transaction: transaction, now: now)
+            let settlement = try RolloutGuardian.settle(mover, record, isProductionTouched: false)
             return MutationGate.Mutation(
                 Answer(.created, location: location, body: QuarantineDocument.represent(opened, of: record)),
-                event: event)
+                event: event, further: settlement.further, effects: settlement.effects)
         }
     }
 

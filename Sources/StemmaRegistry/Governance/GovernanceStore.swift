@@ -5,6 +5,9 @@ package protocol GovernanceReader {
     /// All reviews of a version, oldest first.
     func reviews(version id: Int64) throws -> [ReviewRecord]
 
+    /// Quarantines of a version that are not lifted, oldest first.
+    func openQuarantines(version id: Int64) throws -> [QuarantineRecord]
+
     /// All quarantines of a version, oldest first, lifted ones included.
     func quarantines(version id: Int64) throws -> [QuarantineRecord]
 }

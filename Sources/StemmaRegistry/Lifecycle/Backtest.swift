@@ -3,6 +3,8 @@ package import StemmaJSON
 /// Tries a draft of a lifecycle on what happened, and on what is there now.
 extension LifecycleService {
     private static let page: Int = 200
+    /// Kept facts may be large.
+    private static let pastPage: Int = 20
 
     /// What clients send: a definition, and from when on past transitions are looked at.
     package static let backtestRequest: Shape = .named(
@@ -40,7 +42,7 @@ extension LifecycleService {
         var records: [TransitionRecord]
         repeat {
             let start: Int64 = last
-            records = try await core.store.read { try $0.transitions(after: start, limit: LifecycleService.page) }
+            records = try await core.store.read { try $0.transitions(after: start, limit: LifecycleService.pastPage) }
             for record in records {
                 last = record.id
                 let isInSpan: Bool =
@@ -48,7 +50,7 @@ extension LifecycleService {
                 guard isInSpan, record.stored.kind == .requested || record.stored.kind == .automatic else { continue }
                 report.countPast(LifecycleService.judge(record, draft))
             }
-        } while records.count == LifecycleService.page
+        } while records.count == LifecycleService.pastPage
     }
 
     private static func judge(_ record: TransitionRecord, _ draft: LifecycleDefinition) -> JSONValue?? {

@@ -11,12 +11,12 @@ enum FactsReader {
         _ reader: any MetadataReader
     ) throws -> VersionFacts {
         let peers: [VersionFacts.PeerFact] = try reader.versions(
-            model: record.modelID, states: LifecycleState.inService, limit: peerLimit
-        ).filter { $0.id != record.id }.map { peer in
-            VersionFacts.PeerFact(
-                version: peer.version, state: peer.state, metrics: try StoredJSON.object(peer.metrics),
-                isQuarantined: peer.standing.isQuarantined)
-        }
+            model: record.modelID, states: [.staging, .shadow], limit: peerLimit
+        ).filter { $0.id != record.id }.map(peer)
+        // Asked for apart, so that no number of other versions can hide what is in production.
+        let production: VersionFacts.PeerFact? = try reader.versions(
+            model: record.modelID, states: [.production], limit: 1
+        ).first { $0.id != record.id }.map(peer)
         return VersionFacts(
             now: now, versionID: record.id, model: record.model, version: record.version, state: record.state,
             stateSince: record.standing.since, created: record.created, isReady: record.status == .ready,
@@ -27,17 +27,22 @@ enum FactsReader {
                 VersionFacts.ArtifactFact(
                     path: artifact.path, digest: artifact.digest.description, sizeBytes: artifact.sizeBytes,
                     format: artifact.format)
-            }, production: peers.first { $0.state == .production }, peers: peers,
+            }, production: production, peers: (production.map { [$0] } ?? []) + peers,
             reviews: try reviews(of: record, reader),
             quarantines: record.standing.isQuarantined
-                ? try reader.quarantines(version: record.id).filter { $0.lifted == nil }.map {
+                ? try reader.openQuarantines(version: record.id).map {
                     VersionFacts.QuarantineFact(reason: $0.reason, opened: $0.opened)
                 } : [],
             consumers: try reader.liveConsumers(version: record.id, at: now).map {
                 VersionFacts.ConsumerFact(name: $0.name, lastSeen: $0.lastSeen, expires: $0.expires)
             },
-            experiments: try experiments(
-                of: record, against: peers.first { $0.state == .production }?.version, reader), request: request)
+            experiments: try experiments(of: record, against: production?.version, reader), request: request)
+    }
+
+    private static func peer(_ record: VersionRecord) throws -> VersionFacts.PeerFact {
+        VersionFacts.PeerFact(
+            version: record.version, state: record.state, metrics: try StoredJSON.object(record.metrics),
+            isQuarantined: record.standing.isQuarantined)
     }
 
     private static func reviews(

@@ -5,6 +5,8 @@ internal import Synchronization
 package final class LifecycleAutomation: Sendable {
     private let service: LifecycleService
     private let memory = Mutex(Memory())
+    /// The first failure of the present round.
+    private let failure = Mutex<(any Error)?>(nil)
     /// Versions read at once.
     private static let page: Int = 100
     /// Versions asked in one round of one rule; the next round goes on after them.
@@ -17,7 +19,13 @@ package final class LifecycleAutomation: Sendable {
         /// Where each rule's next round begins.
         var cursors: [String: Int64] = [:]
         /// Versions that did not pass: what they were like then.
-        var refused: [Int64: Refused] = [:]
+        var refused: [Question: Refused] = [:]
+    }
+
+    /// One rule asked of one version.
+    private struct Question: Hashable {
+        let rule: String
+        let version: Int64
     }
 
     private struct Refused {
@@ -26,13 +34,26 @@ package final class LifecycleAutomation: Sendable {
         let at: Timestamp
     }
 
-    /// A version that did not pass is asked again after that time, because guards may wait for time to pass.
-    private static let patience: Int64 = 3_600_000
+    /// A version that did not pass is asked again after that time, in milliseconds: guards may wait for time to pass, or
+    /// for reviews and measurements, which do not change the version itself.
+    private static let patience: Int64 = 300_000
 
-    /// One round. Answers how many versions moved.
+    /// One round. Answers how many versions moved. What fails for one version does not keep the others from their turn;
+    /// the first failure is thrown at the end.
     package func run() async throws -> Int {
+        failure.withLock { $0 = nil }
+        let moved: Int = try await round()
+        if let first = failure.withLock({ $0 }) { throw first }
+        return moved
+    }
+
+    private func round() async throws -> Int {
         let core: RegistryCore = service.core
         let lifecycle: LifecycleRevision = try await core.store.read { try core.lifecycle.inForce($0) }
+        let now: Timestamp = core.environment.now()
+        memory.withLock { memory in
+            memory.refused = memory.refused.filter { now < $0.value.at.adding(milliseconds: Self.patience) }
+        }
         var moved: Int = 0
         for rule in lifecycle.definition.transitions {
             guard let minutes = rule.automaticAfterMinutes else { continue }
@@ -56,8 +77,12 @@ package final class LifecycleAutomation: Sendable {
                 try reader.versionsAtRest(
                     in: rule.from, since: now.adding(milliseconds: -minutes * 60_000), after: start, limit: Self.page)
             }
-            for record in records where !wasRefused(record, lifecycle, now) {
-                if try await move(record, rule, lifecycle, now) { moved += 1 }
+            for record in records where !wasRefused(Question(rule: name, version: record.id), record, lifecycle, now) {
+                do {
+                    if try await move(record, rule, lifecycle, now) { moved += 1 }
+                } catch {
+                    failure.withLock { $0 = $0 ?? error }
+                }
             }
             asked += records.count
             last = records.last?.id ?? 0
@@ -71,8 +96,10 @@ package final class LifecycleAutomation: Sendable {
         return moved
     }
 
-    private func wasRefused(_ record: VersionRecord, _ lifecycle: LifecycleRevision, _ now: Timestamp) -> Bool {
-        guard let refused = memory.withLock({ $0.refused[record.id] }) else { return false }
+    private func wasRefused(
+        _ question: Question, _ record: VersionRecord, _ lifecycle: LifecycleRevision, _ now: Timestamp
+    ) -> Bool {
+        guard let refused = memory.withLock({ $0.refused[question] }) else { return false }
         return refused.versionRevision == record.revision && refused.lifecycleRevision == lifecycle.revision
             && now < refused.at.adding(milliseconds: Self.patience)
     }
@@ -100,8 +127,9 @@ package final class LifecycleAutomation: Sendable {
                 // Something changed in between; the next round looks again.
             }
         }
+        let question = Question(rule: rule.from.rawValue + ">" + rule.to.rawValue, version: record.id)
         memory.withLock {
-            $0.refused[record.id] = Refused(
+            $0.refused[question] = Refused(
                 versionRevision: record.revision, lifecycleRevision: lifecycle.revision, at: now)
         }
         return false

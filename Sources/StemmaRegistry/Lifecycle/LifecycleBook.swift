@@ -1,9 +1,12 @@
 internal import StemmaJSON
 internal import Synchronization
 
-/// The definition in force, read once for each revision.
+/// The definition in force, parsed once for each revision.
 package final class LifecycleBook: Sendable {
-    private let current = Mutex<LifecycleRevision?>(nil)
+    /// Committed for certain: whoever puts it here has seen its commit.
+    private let current: Mutex<LifecycleRevision>
+
+    private init(_ revision: LifecycleRevision) { current = Mutex(revision) }
 
     /// Stores `initial` as the first revision where there is none. What a registry starts with is part of the program
     /// as its schema is; events of transitions name the digest of the definition that they obeyed.
@@ -15,27 +18,30 @@ package final class LifecycleBook: Sendable {
             { transaction in
                 guard try transaction.lifecycleRevisionInForce() == 0 else { return }
                 try transaction.insertLifecycleDefinition(
-                    StoredJSON.text(definition.json.object ?? JSONObject()), revision: 1, at: environment.now(), by: nil
-                )
+                    StoredJSON.text(definition.json.object ?? JSONObject()), revision: 1, at: environment.now(), by: nil)
             }, committed: nil)
-        return LifecycleBook()
+        return LifecycleBook(try await store.read { try LifecycleBook.stored($0) })
     }
 
     /// The revision in force as the reader sees it. Throws `internalError` where none was ever stored.
     package func inForce(_ reader: any MetadataReader) throws -> LifecycleRevision {
         let number: Int64 = try reader.lifecycleRevisionInForce()
-        if let known = current.withLock({ $0 }), known.revision == number { return known }
+        let known: LifecycleRevision = current.withLock { $0 }
+        // A transaction may see a revision that will be rolled back yet, and its number be given to another one.
+        return known.revision == number ? known : try LifecycleBook.stored(reader)
+    }
+
+    /// Reads the revision that is in force now, after another one was committed.
+    func refresh(_ store: any MetadataStore) async throws {
+        let stored: LifecycleRevision = try await store.read { try LifecycleBook.stored($0) }
+        current.withLock { if $0.revision < stored.revision { $0 = stored } }
+    }
+
+    private static func stored(_ reader: any MetadataReader) throws -> LifecycleRevision {
         guard let record = try reader.lifecycleDefinition(nil) else {
             throw StemmaError(.internalError, "no lifecycle is defined", cause: "lifecycle_revision is empty")
         }
-        let revision: LifecycleRevision = try Self.read(record)
-        // The one transaction that may still roll back a revision is the one that stores it, and that one does not ask.
-        current.withLock { $0 = revision }
-        return revision
-    }
-
-    static func read(_ record: LifecycleDefinitionRecord) throws -> LifecycleRevision {
-        LifecycleRevision(
+        return LifecycleRevision(
             revision: record.revision, definition: try LifecycleDefinition(.object(try StoredJSON.object(record.json))),
             created: record.created, createdBy: record.createdBy)
     }

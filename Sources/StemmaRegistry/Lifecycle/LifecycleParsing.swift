@@ -11,7 +11,12 @@ extension LifecycleDefinition {
         transitions = reader.transitions(body["transitions"]?.array ?? [])
         gates = reader.gates(body["gates"])
         environments = reader.environments(body["environments"]?.object)
-        rolloutGuards = reader.guards(body["rollout"]?["guards"], at: "/rollout/guards")
+        // Without rules of its own a rollout asks for what a promotion does, but for the test that it is itself.
+        let promotion: [GuardRule] = transitions.first { $0.to == .production }?.guards ?? []
+        rolloutGuards =
+            body["rollout"]?["guards"] == nil
+            ? promotion.filter { $0.name != "ab_test_results" }
+            : reader.guards(body["rollout"]?["guards"], at: "/rollout/guards")
         protectedAliases = reader.protectedAliases(body["protected_aliases"]?.array ?? [])
         json = .object(
             JSONObject(
@@ -46,6 +51,9 @@ private struct LifecycleReading {
             let isExclusive: Bool = item["exclusive"]?.bool ?? false
             let displacedTo: LifecycleState? = state(item["displaced_to"])
             let withdrawnTo: LifecycleState? = state(item["withdrawn_to"])
+            if isExclusive, name != .production {
+                faults.append(ShapeFault(pointer: pointer + "/exclusive", detail: "is for production only"))
+            }
             if isExclusive, displacedTo == nil || withdrawnTo == nil {
                 faults.append(
                     ShapeFault(pointer: pointer, detail: "an exclusive state needs displaced_to and withdrawn_to"))

@@ -38,7 +38,7 @@ extension LifecycleService {
         try LifecycleService.requireManager(context.principal)
         let definition = try LifecycleDefinition(body)
         let rationale: String? = body["rationale"]?.string
-        return try await core.gate.mutate("put_lifecycle", context) { transaction, now in
+        let answer: Answer = try await core.gate.mutate("put_lifecycle", context) { transaction, now in
             guard let present = try transaction.lifecycleDefinition(nil) else {
                 throw StemmaError(.internalError, "no lifecycle is defined", cause: "lifecycle_revision is empty")
             }
@@ -67,6 +67,9 @@ extension LifecycleService {
             return MutationGate.Mutation(
                 Answer(.updated, location: ResourcePath.lifecycle, etag: after.etag, body: after.body), event: event)
         }
+        // It is in force whether or not this succeeds: the book only remembers.
+        try? await core.lifecycle.refresh(core.store)
+        return answer
     }
 
     /// The catalogue of guards with their parameters, as a JSON body.

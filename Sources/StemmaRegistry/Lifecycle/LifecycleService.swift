@@ -94,6 +94,7 @@ package struct LifecycleService: Sendable {
         }
         let request: VersionFacts.RequestFacts = try LifecycleService.requestFacts(body ?? .null)
         let core: RegistryCore = self.core
+        try await core.consumerLog.flush()
         return try await core.gate.mutate("rollback_version", context) { transaction, now in
             let record: VersionRecord = try VersionResolver.exact(
                 model: name, version: version, context.principal, transaction)
@@ -141,7 +142,8 @@ package struct LifecycleService: Sendable {
         model name: String, ref: String, _ principal: Principal
     ) async throws -> [UInt8] {
         try principal.require(.readModels)
-        try await core.consumerLog.flush()
+        // A read answers from what is stored where nothing can be written.
+        try? await core.consumerLog.flush()
         return try await core.store.read { [core] reader in
             let record: VersionRecord = try VersionResolver.resolve(model: name, ref: ref, principal, reader)
             let lifecycle: LifecycleRevision = try core.lifecycle.inForce(reader)
@@ -192,7 +194,8 @@ package struct LifecycleService: Sendable {
         ])
     }
 
-    private static func refusedBody(_ error: StemmaError) -> [UInt8] {
+    /// What a dry run answers for that refusal.
+    static func refusedBody(_ error: StemmaError) -> [UInt8] {
         var writer = JSONWriter(capacity: 1_024)
         writer.beginObject()
         for (name, value) in error.members.sorted(by: { $0.key < $1.key }) { writer.field(name, value) }

@@ -38,19 +38,6 @@ struct TransitionDecision {
         ]
     }
 
-    /// The same as JSON text.
-    var body: [UInt8] {
-        var writer = JSONWriter(capacity: 1_024)
-        writer.beginObject()
-        for name in TransitionDecision.order { writer.field(name, members[name] ?? .null) }
-        writer.endObject()
-        return writer.finish()
-    }
-
-    private static let order: [String] = [
-        "model", "version", "model_id", "from", "to", "allowed", "lifecycle_revision", "guards",
-    ]
-
     /// `transitionRefused` with every guard.
     func refusal() -> StemmaError {
         let failed: [GuardFinding] = findings.filter { !$0.hasPassed }

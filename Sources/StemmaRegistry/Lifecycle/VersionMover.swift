@@ -16,8 +16,6 @@ struct VersionMover {
         /// Events of what ended with it, each under an action of its own.
         let further: [(action: String, event: AuditDraft)]
         let effects: [Effect]
-        /// The version that had to make room.
-        let displaced: VersionRecord?
     }
 
     /// What is asked for.
@@ -126,7 +124,7 @@ struct VersionMover {
         return Outcome(
             transition: stored,
             event: event(steps[main], others, moves, wish, decision, approvers), further: rollouts.further,
-            effects: try effects(before, subject) + rollouts.effects, displaced: others.first?.record)
+            effects: try effects(before, subject) + rollouts.effects)
     }
 
     private func sunset(_ state: LifecycleState) -> Timestamp? {

@@ -89,7 +89,7 @@ package struct ModelService: Sendable {
             let blocking: [VersionRecord] = try transaction.versions(
                 model: model.id, states: LifecycleState.inService, limit: 100)
             if !blocking.isEmpty { throw ModelService.inUse(model, blocking) }
-            for alias in model.aliases where core.policy.protectedAliases.contains(alias.alias) {
+            for alias in model.aliases where try AliasRule(of: alias.alias, core, transaction).isProtected {
                 throw StemmaError(
                     .modelInUse, "the protected alias \(alias.alias) still points at \(alias.version); remove it first",
                     members: ["blocking": [["alias": .string(alias.alias), "version": .string(alias.version)]]])

@@ -1,33 +1,24 @@
-/// Everything that the registry does by itself from time to time, apart from tidying up: moves versions, advances
-/// rollouts, runs policies.
+/// Everything that the registry does by itself from time to time, apart from tidying up.
 package struct Automation: Sendable {
-    private let lifecycle: LifecycleAutomation
-    private let rollouts: RolloutAutomation
-    private let policies: PolicyAutomation
+    /// One kind of work, in rounds of its own, so that a long one of one kind does not keep another waiting.
+    package struct Work: Sendable {
+        /// For the log.
+        package let name: String
+        /// One round.
+        package let run: @Sendable () async throws -> Void
+    }
+
+    /// Moves versions, advances and aborts rollouts, runs policies.
+    package let kinds: [Work]
 
     package init(core: RegistryCore) {
-        lifecycle = LifecycleAutomation(core: core)
-        rollouts = RolloutAutomation(core: core)
-        policies = PolicyAutomation(core: core)
+        let lifecycle = LifecycleAutomation(core: core)
+        let rollouts = RolloutAutomation(core: core)
+        let policies = PolicyAutomation(core: core)
+        kinds = [
+            Work(name: "lifecycle", run: { _ = try await lifecycle.run() }),
+            Work(name: "rollouts", run: { try await rollouts.run() }),
+            Work(name: "policies", run: { try await policies.run() }),
+        ]
     }
-
-    /// One round of each. A failure of one does not keep the others from their turn; the first failure is thrown at the
-    /// end.
-    package func run() async throws {
-        var failure: (any Error)?
-        for step in [runLifecycle, runRollouts, runPolicies] {
-            do {
-                try await step()
-            } catch {
-                failure = failure ?? error
-            }
-        }
-        if let failure { throw failure }
-    }
-
-    private func runLifecycle() async throws { _ = try await lifecycle.run() }
-
-    private func runRollouts() async throws { try await rollouts.run() }
-
-    private func runPolicies() async throws { try await policies.run() }
 }

@@ -55,12 +55,24 @@ struct RolloutRun {
     ) throws -> MutationGate.Mutation {
         let next: Int = record.progress.step + 1
         guard next < plan.steps.count else { return try complete(advance, core, context) }
+        try requireGuards(core)
         var progress: RolloutProgress = record.progress
         progress.step = next
         progress.percent = plan.steps[next]
         progress.stepStarted = now
         let event: AuditDraft = try change(.advanced, to: progress, advance.rationale, isForced: advance.isForced)
         return try mutation([("advance_rollout", event)], [.trafficSet(try transaction.traffic(model: record.modelID))])
+    }
+
+    /// What had to hold for the first share of traffic has to hold for more of it: approvals may be void by now.
+    private func requireGuards(_ core: RegistryCore) throws {
+        guard let version = try transaction.version(id: record.versionID) else { return }
+        let lifecycle: LifecycleRevision = try core.lifecycle.inForce(transaction)
+        let facts: VersionFacts = try FactsReader.facts(of: version, request: plan.request, at: now, transaction)
+        let decision = TransitionDecision(
+            version, to: .production, lifecycle, facts,
+            GuardCatalogue.evaluate(lifecycle.definition.rolloutGuards, facts, lifecycle.definition))
+        guard decision.isAllowed else { throw RolloutStart.refusal(decision) }
     }
 
     private func complete(

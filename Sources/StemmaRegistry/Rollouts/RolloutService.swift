@@ -35,7 +35,7 @@ package struct RolloutService: Sendable {
             do {
                 start = try RolloutStart(of: record, plan, mover)
             } catch let error as StemmaError where error.code == .transitionRefused && context.isDryRun {
-                return MutationGate.Mutation(Answer(.unchanged, body: RolloutStart.refusedBody(error)), event: nil)
+                return MutationGate.Mutation(Answer(.unchanged, body: LifecycleService.refusedBody(error)), event: nil)
             }
             return try start.run(id, mover)
         }

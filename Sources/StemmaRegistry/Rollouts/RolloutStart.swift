@@ -74,16 +74,6 @@ struct RolloutStart {
             event: event, effects: [.trafficSet(try mover.transaction.traffic(model: record.modelID))])
     }
 
-    /// What a dry run answers for that refusal.
-    static func refusedBody(_ error: StemmaError) -> [UInt8] {
-        var writer = JSONWriter(capacity: 1_024)
-        writer.beginObject()
-        for (name, value) in error.members.sorted(by: { $0.key < $1.key }) { writer.field(name, value) }
-        writer.field("detail", error.detail)
-        writer.endObject()
-        return writer.finish()
-    }
-
     private static func baselineFinding(_ record: VersionRecord, _ production: VersionRecord?) -> GuardFinding {
         GuardFinding(
             name: "baseline_in_production", hasPassed: production != nil,
@@ -94,7 +84,7 @@ struct RolloutStart {
                 + "\(record.version) instead", missing: ["a version in production"], suppliedBy: ["deployer", "admin"])
     }
 
-    private static func refusal(_ decision: TransitionDecision) -> StemmaError {
+    static func refusal(_ decision: TransitionDecision) -> StemmaError {
         let failed: [GuardFinding] = decision.findings.filter { !$0.hasPassed }
         let reasons: String = failed.map { "\($0.name): \($0.detail)" }.joined(separator: "; ")
         return StemmaError(

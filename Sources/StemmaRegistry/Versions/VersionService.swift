@@ -102,7 +102,7 @@ package struct VersionService: Sendable {
     /// protected alias points at it, and while it has live consumers; other aliases that point at it go with it.
     package func deleteVersion(model name: String, version: String, _ context: RequestContext) async throws -> Answer {
         try context.principal.require(.publishModels)
-        let protected: Set<String> = core.policy.protectedAliases
+        let core: RegistryCore = self.core
         try await core.consumerLog.flush()
         return try await core.gate.mutate("delete_version", context) { transaction, now in
             let record: VersionRecord = try VersionResolver.exact(
@@ -115,7 +115,7 @@ package struct VersionService: Sendable {
                 try transaction.removeDraft(record.id)
                 return MutationGate.Mutation(Answer(.removed), event: event)
             }
-            try VersionService.requireUnused(record, protected: protected)
+            try VersionService.requireUnused(record, core, transaction)
             try VersionService.requireUnread(record, at: now, transaction)
             var effects: [Effect] = []
             var removals: [(action: String, event: AuditDraft)] = []
@@ -181,13 +181,15 @@ package struct VersionService: Sendable {
         }
     }
 
-    private static func requireUnused(_ record: VersionRecord, protected: Set<String>) throws(StemmaError) {
+    private static func requireUnused(
+        _ record: VersionRecord, _ core: RegistryCore, _ reader: any MetadataReader
+    ) throws {
         if LifecycleState.inService.contains(record.state) {
             throw StemmaError(
                 .versionInUse, "\(record.version) is in \(record.state.rawValue); retire it before deleting it",
                 members: ["blocking": [["state": .string(record.state.rawValue)]]])
         }
-        if let alias = record.aliases.first(where: { protected.contains($0) }) {
+        if let alias = try record.aliases.first(where: { try AliasRule(of: $0, core, reader).isProtected }) {
             throw StemmaError(
                 .versionInUse, "the protected alias \(alias) points at \(record.version); move it first",
                 members: ["blocking": [["alias": .string(alias)]]])

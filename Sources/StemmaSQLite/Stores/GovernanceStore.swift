@@ -33,11 +33,19 @@ extension SQLiteSession {
         try connection.execute(sql, arguments)
     }
 
+    func openQuarantines(version id: Int64) throws -> [QuarantineRecord] {
+        try quarantineRecords(version: id, and: "q.lifted_ms IS NULL")
+    }
+
     func quarantines(version id: Int64) throws -> [QuarantineRecord] {
+        try quarantineRecords(version: id, and: "TRUE")
+    }
+
+    private func quarantineRecords(version id: Int64, and condition: String) throws -> [QuarantineRecord] {
         let sql: String = """
             SELECT q.id, q.reason, q.opened_ms, o.subject, q.lifted_ms, l.subject, q.lift_reason
             FROM quarantine q CROSS JOIN principal o LEFT JOIN principal l ON l.id = q.lifted_by
-            WHERE q.version_id = ? AND o.id = q.opened_by ORDER BY q.opened_ms, q.rowid
+            WHERE q.version_id = ? AND o.id = q.opened_by AND \(condition) ORDER BY q.opened_ms, q.rowid
             """
         return try connection.all(sql, [.integer(id)]) { row in
             QuarantineRecord(

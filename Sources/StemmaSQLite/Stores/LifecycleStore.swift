@@ -40,25 +40,27 @@ extension SQLiteSession {
         try connection.execute(sql, [.integer(revision), .json(json), SQLiteValue(moment), SQLiteValue(principal)])
     }
 
-    private static let transitionSelect: String = """
+    /// `facts` is large, and nobody looks at it but a backtest.
+    private static func transitionSelect(facts: Bool = false) -> String { """
         SELECT t.id, m.name, v.version, p.subject, c.version, t.model_id, t.version_id, t.from_state, t.to_state,
             t.kind, t.at_ms, t.principal_id, t.rationale, t.evidence, t.rollback_plan, t.approvers,
-            t.lifecycle_revision, t.facts, t.guards, t.counterpart_id, t.audit_seq
+            t.lifecycle_revision, \(facts ? "t.facts" : "NULL"), t.guards, t.counterpart_id, t.audit_seq
         FROM state_transition t CROSS JOIN model m CROSS JOIN version v CROSS JOIN principal p
             LEFT JOIN version c ON c.id = t.counterpart_id
         WHERE m.id = t.model_id AND v.id = t.version_id AND p.id = t.principal_id
         """
+    }
 
     func transitions(version id: Int64, before row: Int64?, limit: Int) throws -> [TransitionRecord] {
         try connection.all(
-            SQLiteSession.transitionSelect + " AND t.version_id = ? AND t.id < ? ORDER BY t.id DESC LIMIT ?",
+            SQLiteSession.transitionSelect() + " AND t.version_id = ? AND t.id < ? ORDER BY t.id DESC LIMIT ?",
             [.integer(id), .integer(row ?? Int64.max), SQLiteValue(limit)]
         ) { row in try transitionRecord(row) }
     }
 
     func lastTransition(version id: Int64, to state: LifecycleState) throws -> TransitionRecord? {
         try connection.first(
-            SQLiteSession.transitionSelect + " AND t.version_id = ? AND t.to_state = ? ORDER BY t.id DESC LIMIT 1",
+            SQLiteSession.transitionSelect() + " AND t.version_id = ? AND t.to_state = ? ORDER BY t.id DESC LIMIT 1",
             [.integer(id), .text(state.rawValue)]
         ) { row in try transitionRecord(row) }
     }
@@ -73,7 +75,7 @@ extension SQLiteSession {
 
     func transitions(after row: Int64, limit: Int) throws -> [TransitionRecord] {
         try connection.all(
-            SQLiteSession.transitionSelect + " AND t.id > ? ORDER BY t.id LIMIT ?",
+            SQLiteSession.transitionSelect(facts: true) + " AND t.id > ? ORDER BY t.id LIMIT ?",
             [.integer(row), SQLiteValue(limit)]
         ) { row in try transitionRecord(row) }
     }
@@ -159,13 +161,18 @@ extension SQLiteSession {
     func versionsAtRest(
         in state: LifecycleState, since moment: Timestamp, after id: Int64, limit: Int
     ) throws -> [VersionRecord] {
+        // Each form is word for word what one of the partial indices holds.
+        let source: String =
+            state == .development
+            ? "version INDEXED BY version_in_development WHERE state = 'development'"
+            : "version INDEXED BY version_state WHERE state <> 'development' AND state = '\(state.rawValue)'"
         let sql: String = """
-            SELECT id FROM version WHERE state = ? AND status = 'ready' AND deleted_ms IS NULL AND id > ?
+            SELECT id FROM \(source) AND status = 'ready' AND deleted_ms IS NULL AND id > ?
                 AND coalesce(state_ms, created_ms) <= ? AND updated_ms <= ?
             ORDER BY id LIMIT ?
             """
         let arguments: [SQLiteValue] = [
-            .text(state.rawValue), .integer(id), SQLiteValue(moment), SQLiteValue(moment), SQLiteValue(limit),
+            .integer(id), SQLiteValue(moment), SQLiteValue(moment), SQLiteValue(limit),
         ]
         return try connection.all(sql, arguments) { row in row.int(0) }.compactMap { try version(id: $0) }
     }
