@@ -6,8 +6,8 @@ enum Readme {
         String(decoding: try FileAccess.read(Repository.root + "/README.md"), as: UTF8.self)
     }
 
-    /// The fenced `bash` blocks between a heading of the second level and the next one, in order, word for word.
-    static func blocks(under heading: String) throws -> [String] {
+    /// The fenced blocks in a language between a heading of the second level and the next one, in order, word for word.
+    static func blocks(under heading: String, in language: String = "bash") throws -> [String] {
         var blocks: [String] = []
         var isUnderHeading = false
         var block: [Substring]?
@@ -21,7 +21,7 @@ enum Readme {
                 }
             } else if line.hasPrefix("## ") {
                 isUnderHeading = line == "## \(heading)"
-            } else if isUnderHeading, line == "```bash" {
+            } else if isUnderHeading, line == "```" + language {
                 block = []
             }
         }

@@ -9,26 +9,70 @@ import Testing
         let registry = try await Registry.fresh()
         let blocks = try Readme.blocks(under: "Five-minute tour")
         #expect(blocks.count > 5)
-        let folder = try ScratchFolder("tour")
-        var environment = ChildProcess.plainEnvironment
-        environment["STEMMA"] = registry.daemon.endpoint.baseURL
-        environment["STEMMA_DATA_DIR"] = registry.daemon.dataFolder
-        environment["TMPDIR"] = folder.path
-        let tour = try await ChildProcess.run(
-            "bash", ["-euo", "pipefail", "-c", blocks.joined(separator: "\n")], environment: environment,
-            folder: Repository.root, within: .seconds(180))
-        #expect(tour.ending == .exited(0), "\(tour.output)")
+        let output = try await ReadmeTests.run(blocks, on: registry)
         for line in [
-            "tumour_classifier_v1.0.0 is in production", "serving/model.joblib: OK", "prediction: malignant",
+            "tumour_classifier_v1.0.0 is champion", "serving/model.joblib: OK", "prediction: malignant",
             "\"displaced_version\": \"1.0.0\"", "Stronger regularisation", "audit_id,sequence,",
-        ] { #expect(tour.output.contains(line), "'\(line)' is not in:\n\(tour.output)") }
-        let alias = try await registry.admin.get("/v1/models/tumour_classifier/aliases/production")
+        ] { #expect(output.contains(line), "'\(line)' is not in:\n\(output)") }
+        let alias = try await registry.admin.get("/v1/models/tumour_classifier/aliases/champion")
         #expect(alias.json["version"] == "1.0.1", "\(alias)")
         let version = try await registry.admin.get("/v1/models/tumour_classifier/versions/1.0.0").json
         #expect(version["training_data"]?["row_count"] == 398 && version["training_data"]?["feature_count"] == 30)
         let events = try await registry.all("/v1/audit?model=tumour_classifier")
         #expect(events.count == 5, "\(events)")
         try await registry.daemon.stop()
+    }
+
+    /// The chapter goes on where the tour ends, prints what the page says that it prints, and leaves behind what it tells.
+    @Test func lifecycleChapterRunsWordForWord() async throws {
+        let registry = try await Registry.fresh()
+        let heading = "From development to archived"
+        let blocks = try Readme.blocks(under: "Five-minute tour") + Readme.blocks(under: heading)
+        let output = try await ReadmeTests.run(blocks, on: registry)
+        let shown = try Readme.blocks(under: heading, in: "text").flatMap { $0.split(separator: "\n") }
+        #expect(shown.count > 40)
+        // Fields and CSV end their lines with CR LF, which Swift takes for one character.
+        let lines = output.split(whereSeparator: \.isNewline)
+        var printed = lines[...]
+        for line in shown {
+            guard let found = printed.firstIndex(of: line) else {
+                Issue.record("'\(line)' is not printed, or not in its place, in:\n\(output)")
+                break
+            }
+            printed = printed[(found + 1)...]
+        }
+        for start in ["Deprecation: @", "Sunset: "] {
+            #expect(lines.contains { $0.hasPrefix(start) }, "no line begins with '\(start)' in:\n\(output)")
+        }
+
+        let model = "/v1/models/tumour_classifier"
+        for (version, state) in [("1.1.0", "archived"), ("1.2.0", "deprecated"), ("1.3.0", "production")] {
+            let found = try await registry.admin.get("\(model)/versions/\(version)").json
+            #expect(found["state"]?.string == state, "\(found)")
+        }
+        let alias = try await registry.admin.get("\(model)/aliases/production")
+        #expect(alias.json["version"] == "1.3.0" && alias.json["state"] == "production", "\(alias)")
+        let promotions = try await registry.all("/v1/audit?model=tumour_classifier&action=promote_version")
+        #expect(promotions.count == 3, "\(promotions)")
+        for promotion in promotions {
+            #expect(promotion["user"] == "dora" && promotion["approvers"] == ["ben", "cleo"], "\(promotion)")
+        }
+        try await registry.daemon.stop()
+    }
+
+    /// Runs blocks of the page as one script, in the repository's folder as the page says, and answers what they print. An
+    /// end with an error is an issue.
+    private static func run(_ blocks: [String], on registry: Registry) async throws -> String {
+        let folder = try ScratchFolder("tour")
+        var environment = ChildProcess.plainEnvironment
+        environment["STEMMA"] = registry.daemon.endpoint.baseURL
+        environment["STEMMA_DATA_DIR"] = registry.daemon.dataFolder
+        environment["TMPDIR"] = folder.path
+        let outcome = try await ChildProcess.run(
+            "bash", ["-euo", "pipefail", "-c", blocks.joined(separator: "\n")], environment: environment,
+            folder: Repository.root, within: .seconds(300))
+        #expect(outcome.ending == .exited(0), "\(outcome.output)")
+        return outcome.output
     }
 
     @Test func startCommandsAreThoseOfTheProject() async throws {
