@@ -80,6 +80,19 @@ import Testing
         }
     }
 
+    /// Who reads the split uses every version in it.
+    @Test func theSplitRegistersItsReaders() async throws {
+        try await APIHarness.with { harness in
+            _ = try await RolloutStage(harness)
+            let read: Reply = await harness.ask(.get, RolloutStage.traffic, [("stemma-consumer", "router")])
+            #expect(read.status == 200)
+            let consumers: Reply = await harness.ask(.get, "/v1/models/m/consumers")
+            #expect(consumers.items("consumer") == ["router"])
+            #expect(consumers.items("version") == ["1.0.0"])
+            #expect(consumers.items("ref") == ["traffic"])
+        }
+    }
+
     @Test func aDryRunLeavesTheSplitAlone() async throws {
         try await APIHarness.with { harness in
             let stage = try await RolloutStage(harness)

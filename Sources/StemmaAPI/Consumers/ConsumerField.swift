@@ -7,6 +7,7 @@ enum ConsumerField {
     /// The operations that note who it is.
     static let operations: Set<String> = [
         "ReadAlias", "ReadVersion", "ReadVersionByID", "ListArtifacts", "ReadArtifact", "ReadArchive",
+        "ReadTraffic",
     ]
 }
 

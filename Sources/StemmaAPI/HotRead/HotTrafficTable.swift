@@ -40,10 +40,12 @@ package final class HotTrafficTable: ReadModel {
         apply(records.map { .trafficSet($0) })
     }
 
-    /// Answers on the socket thread; nil leaves everything out of the ordinary to the ordinary handler.
+    /// Answers on the socket thread; nil leaves everything out of the ordinary to the ordinary handler, and readers who say
+    /// who they are, too: they use every version of the split.
     func responder(_ authenticator: Authenticator) -> InlineHandler {
         { request in
-            guard let principal = authenticator.principal(authorization: request.authorization),
+            guard request.consumer.isEmpty,
+                let principal = authenticator.principal(authorization: request.authorization),
                 principal.may(.readModels),
                 request.parameters.count == 1
             else { return nil }

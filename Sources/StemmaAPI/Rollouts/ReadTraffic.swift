@@ -10,8 +10,10 @@ extension Endpoint {
             answers: [AnswerDescription(200, "The split", .json(TrafficDocument.shape)), .unmodified],
             refusals: [.modelNotFound], inline: hot.responder(authenticator)
         ) { call in
-            try Answering.read(
-                try await call.services.rollouts.readTraffic(model: try call.modelName(), try call.principal), call)
+            let read = try await call.services.rollouts.readTraffic(
+                model: try call.modelName(), try call.principal)
+            for target in read.targets { try call.noteConsumer(of: target) }
+            return try Answering.read(read.representation, call)
         }
     }
 }

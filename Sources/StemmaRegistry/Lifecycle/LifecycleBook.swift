@@ -18,7 +18,8 @@ package final class LifecycleBook: Sendable {
             { transaction in
                 guard try transaction.lifecycleRevisionInForce() == 0 else { return }
                 try transaction.insertLifecycleDefinition(
-                    StoredJSON.text(definition.json.object ?? JSONObject()), revision: 1, at: environment.now(), by: nil)
+                    StoredJSON.text(definition.json.object ?? JSONObject()), revision: 1, at: environment.now(), by: nil
+                )
             }, committed: nil)
         return LifecycleBook(try await store.read { try LifecycleBook.stored($0) })
     }

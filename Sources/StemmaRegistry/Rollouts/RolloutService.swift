@@ -128,12 +128,21 @@ package struct RolloutService: Sendable {
         }
     }
 
-    /// How a model's traffic is split.
-    package func readTraffic(model name: String, _ principal: Principal) async throws -> Representation {
+    /// How a model's traffic is split, and which versions whoever reads it relies on.
+    package func readTraffic(
+        model name: String, _ principal: Principal
+    ) async throws -> (targets: [ConsumerTarget], representation: Representation) {
         try principal.require(.readModels)
         return try await core.store.read { reader in
             let model: ModelRecord = try ModelService.find(name, principal, reader)
-            return TrafficDocument.represent(try reader.traffic(model: model.id))
+            let production: [VersionRecord] = try reader.versions(model: model.id, states: [.production], limit: 1)
+            let candidate: VersionRecord? = try reader.runningRollout(model: model.id).flatMap {
+                try reader.version(id: $0.versionID)
+            }
+            return (
+                (production + (candidate.map { [$0] } ?? [])).compactMap { ConsumerTarget($0, ref: "traffic") },
+                TrafficDocument.represent(try reader.traffic(model: model.id))
+            )
         }
     }
 

@@ -15,9 +15,12 @@ extension VersionService {
                 pointer: JSONPointer.appending($0.name, to: ""), detail: "never changes after registration")
         }
         guard let first = refused.first else { return }
-        throw StemmaError(
-            .immutableField, "\(first.pointer.dropFirst()) never changes after registration; register a new version",
-            faults: refused)
+        let name: Substring = first.pointer.dropFirst()
+        let advice: String =
+            name == "state"
+            ? "state changes by transitions only: POST to the version's /transitions"
+            : "\(name) never changes after registration; register a new version"
+        throw StemmaError(.immutableField, advice, faults: refused)
     }
 
     /// The immutable members after a patch. Throws `immutableField` where it touches one of a published version.

@@ -45,9 +45,12 @@ extension SQLiteSession {
         let newest: String = " WHERE object_type = 'alias' AND object_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?"
         let resource = ResourceID.alias(model: model, alias: alias)
         let place: [SQLiteValue] = [.text(resource.id), .integer(sequence ?? Int64.max), SQLiteValue(limit)]
-        let moved: [AuditRecord] = try connection.all(SQLiteSession.auditSelect + newest, place) { row in
-            try auditRecord(row)
-        }
+        // What was refused moved nothing.
+        let moved: [AuditRecord] = try connection.all(
+            SQLiteSession.auditSelect
+                + newest.replacing("object_id = ?", with: "object_id = ? AND outcome = 'success'"),
+            place
+        ) { row in try auditRecord(row) }
         let mentioned: [Int64] = try connection.all("SELECT seq FROM audit_subject" + newest, place) { row in
             row.int(0)
         }

@@ -41,7 +41,8 @@ extension SQLiteSession {
     }
 
     /// `facts` is large, and nobody looks at it but a backtest.
-    private static func transitionSelect(facts: Bool = false) -> String { """
+    private static func transitionSelect(facts: Bool = false) -> String {
+        """
         SELECT t.id, m.name, v.version, p.subject, c.version, t.model_id, t.version_id, t.from_state, t.to_state,
             t.kind, t.at_ms, t.principal_id, t.rationale, t.evidence, t.rollback_plan, t.approvers,
             t.lifecycle_revision, \(facts ? "t.facts" : "NULL"), t.guards, t.counterpart_id, t.audit_seq

@@ -64,6 +64,8 @@ extension SQLiteSession {
 
     func versions(model id: Int64, states: [LifecycleState], limit: Int) throws -> [VersionRecord] {
         let places: String = states.map { _ in "?" }.joined(separator: ", ")
+        // An empty list would leave the statement without any way to use the index that it names.
+        guard !states.isEmpty else { return [] }
         // The index of versions that left development leaves out nearly all of a large model's versions.
         let isLate: Bool = !states.contains(.development)
         let source: String = isLate ? "version INDEXED BY version_state" : "version"

@@ -6,7 +6,9 @@ extension GuardCatalogue {
 
     private static let abTestResults = GuardKind(
         name: "ab_test_results",
-        summary: "An A/B test against the version in production shows a significant improvement.",
+        summary:
+            "An A/B test against the version in production shows a significant improvement, or a rollout beside it met "
+            + "every criterion that it was held to.",
         parameters: [
             Shape.Field(
                 "accepts", .array(of: .choice(["experiment", "rollout", "review", "request"]), count: 1...4),
