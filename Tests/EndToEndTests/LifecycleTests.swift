@@ -453,7 +453,7 @@ import Testing
             [
                 "name": .string(name), "kind": "promotion", "filter": .string("model = '\(stage.model)'"),
                 "criteria": ["metric": ["metric": "precision", "minimum": 0.9]],
-            ], ["If-Match": made.etag])
+            ], ["If-Match": try await stage.registry.admin.get(target).etag])
         #expect(replaced.status == 200, "\(replaced)")
         let run = try await stage.registry.admin.post(target + "/run", [:])
         #expect(run.json["counts"]?["promote"] == 2, "\(run)")

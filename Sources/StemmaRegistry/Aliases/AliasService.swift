@@ -113,7 +113,8 @@ package struct AliasService: Sendable {
             present == nil ? .created : .updated, location: ResourcePath.alias(target.model, alias),
             etag: AliasDocument.represent(record).etag,
             body: AliasDocument.represent(record, displaced: present?.version))
-        return MutationGate.Mutation(answer, event: outcome.event, effects: outcome.effects)
+        return MutationGate.Mutation(
+            answer, event: outcome.event, further: outcome.further, effects: outcome.effects)
     }
 
     /// What an alias points at; `latest` is computed. Throws `aliasNotFound`.

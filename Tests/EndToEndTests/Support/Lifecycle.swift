@@ -38,8 +38,8 @@ struct LifecycleStage {
     /// What the specification's gates look at, beside its example of metadata.
     static let complete: JSONObject = [
         "reproducibility": [
-            "code_commit": "abc123def456", "data_hash": "sha256:0", "environment_image": "registry.example/train:1",
-            "random_seed": 42, "hardware_spec": "1 x A100",
+            "code_commit": "abc123def456", "environment_image": "registry.example/train:1",
+            "random_seed": 42, "hardware_spec": ["gpu": "A100", "count": 1],
         ],
         "risk": ["tier": "low"],
         "metadata": ["rollback_plan": "the alias moves back to the version before"],

@@ -136,9 +136,9 @@ struct LifecycleWalk {
             let reviewer: WalkToken = reviewer(gate, besides: isHonest ? author.person : nil)
             plan.append(.review(model: model, version: version, gate: gate, decision: "approve", by: reviewer))
         }
-        switch Int.random(in: 0..<10, using: &random) {
+        switch Int.random(in: 0..<12, using: &random) {
         case 0, 1: plan.append(.setAlias(model: model, alias: "production", version: version, by: people))
-        case 2...4:
+        case 2...6 where inProduction[model] != nil:
             plan.append(.startRollout(model: model, version: version, body: rolloutBody(), by: people))
             for _ in 0..<3 {
                 plan.append(.tick(milliseconds: 1_800_000))

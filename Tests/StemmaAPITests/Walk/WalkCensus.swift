@@ -54,6 +54,9 @@ struct WalkCensus: Sendable {
         ("token", "''", "token t"),
     ]
 
+    /// Columns that are told by their length: they are long, and never change without another column's changing too.
+    private static let long: Set<String> = ["document", "definition", "evidence", "history", "plan"]
+
     /// Reads it all in one read transaction.
     static func take(_ database: SQLiteDatabase) async throws -> WalkCensus {
         try await database.read { connection in try WalkCensus(connection) }
@@ -63,7 +66,9 @@ struct WalkCensus: Sendable {
         var tables: [String: String] = [:]
         for (table, key, from) in Self.named {
             let columns: [String] = try connection.all("SELECT name FROM pragma_table_info('\(table)')") { $0.text(0) }
-            let values: String = columns.map { "quote(t.\($0))" }.joined(separator: " || ',' || ")
+            let values: String = columns.map { column in
+                Self.long.contains(column) ? "ifnull(length(t.\(column)), 0)" : "quote(t.\(column))"
+            }.joined(separator: " || ',' || ")
             tables[table] = try connection.first(
                 "SELECT coalesce(group_concat(\(key) || char(31) || \(values), char(30)), '') FROM \(from)"
             ) { $0.text(0) }
@@ -123,6 +128,8 @@ struct WalkNews: Sendable {
     var refused: [String] = []
     /// Everything that an event is about, as `type:id`.
     var covered: Set<String> = []
+    /// Models that went, and all their versions with them.
+    var deleted: [String] = []
     var transitions: [Transition] = []
     /// Approvals whose reviewer had a hand in the version when they gave it.
     var selfApprovals: [String] = []
@@ -143,6 +150,11 @@ struct WalkNews: Sendable {
         let previous: String
         /// Gates with an approval of the version as it is, by somebody without a hand in it, at most ninety days old.
         let gates: Int64
+    }
+
+    /// Whether an event is about the row of that name.
+    func tells(of name: String) -> Bool {
+        covered.contains(name) || deleted.contains { name.hasPrefix("model_version:\($0)_v") }
     }
 
     static func take(_ database: SQLiteDatabase, since before: WalkCensus) async throws -> WalkNews {
@@ -167,6 +179,7 @@ struct WalkNews: Sendable {
             covered.insert(row.text(2))
             guard let model = row.optionalText(3) else { return }
             covered.insert("model:" + model)
+            if row.text(0) == "delete_model" { deleted.append(model) }
             if let version = row.optionalText(4) { covered.insert("model_version:\(model)_v\(version)") }
         }
         try connection.query(
