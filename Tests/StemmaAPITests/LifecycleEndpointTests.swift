@@ -205,6 +205,12 @@ import Testing
         ), ("transitions", #"[{"from":"staging","to":"limbo","requested_by":["admin"]}]"#, "/transitions/0/to"),
         ("states", #"[{"state":"development"},{"state":"production"}]"#, "/states"),
         ("states", #"[{"state":"development"},{"state":"development"}]"#, "/states/1/state"),
+        ("states", #"[{"state":"development"}]"#, "/states"),
+        (
+            "states",
+            #"[{"state":"development"},{"state":"production","exclusive":true,"displaced_to":"development","withdrawn_to":"development","alias":"live"}]"#,
+            "/states"
+        ),
         ("gates", #"{"technical":{"quorum":0,"reviewers":["admin"],"items":[]}}"#, "/gates/technical/quorum"),
         (
             "gates",

@@ -55,7 +55,13 @@ import Testing
     private func find(_ facts: VersionFacts, accepts: [JSONValue] = ["rollout"]) throws -> GuardFinding {
         let rule: JSONValue = ["guard": "ab_test_results", "parameters": ["accepts": .array(accepts)]]
         let definition = try LifecycleDefinition([
-            "states": [["state": "development"], ["state": "staging"]],
+            "states": [
+                ["state": "development"], ["state": "staging"],
+                [
+                    "state": "production", "alias": "production", "exclusive": true, "displaced_to": "staging",
+                    "withdrawn_to": "staging",
+                ],
+            ],
             "transitions": [["from": "development", "to": "staging", "requested_by": ["admin"]]],
             "gates": .object(JSONObject()), "rollout": ["guards": .array([rule])],
         ])

@@ -182,6 +182,12 @@ private struct LifecycleReading {
         if definition.rule(.production)?.isExclusive == false {
             faults.append(ShapeFault(pointer: "/states", detail: "production must be exclusive"))
         }
+        // Were the alias free for a while, it could point elsewhere once it is bound again.
+        if definition.rule(.production)?.alias != LifecycleState.production.rawValue {
+            faults.append(
+                ShapeFault(
+                    pointer: "/states", detail: "production, with the alias production, must be among the states"))
+        }
         if !known.contains(.development) {
             faults.append(ShapeFault(pointer: "/states", detail: "development, where versions begin, is missing"))
         }
