@@ -17,7 +17,7 @@ enum TrafficRead {
             "traffic", .init(name: "traffic split", path: path),
             beside: .init(name: "alias read", path: AliasRead.path), daemon,
             note: "wrk -t2 -c64; bodies of \(split.body.count) and \(alias.body.count) bytes", bench)
-        guard try client.expect("GET", path).body == split.body else {
+        guard try daemon.client().expect("GET", path).body == split.body else {
             throw BenchError("the split changed under load")
         }
     }
