@@ -456,7 +456,8 @@ import Testing
             ], ["If-Match": try await stage.registry.admin.get(target).etag])
         #expect(replaced.status == 200, "\(replaced)")
         let run = try await stage.registry.admin.post(target + "/run", [:])
-        #expect(run.json["counts"]?["promote"] == 2, "\(run)")
+        // Both would do, but only one version of a model can be in production.
+        #expect(run.json["counts"]?["promote"] == 1, "\(run)")
         for version in ["1.0.0", "1.1.0"] { #expect(try await stage.state(version) == "staging") }
         #expect(try await stage.registry.admin.delete(target).isSuccess)
     }

@@ -270,7 +270,6 @@ import Testing
             if request.isDryRun { seen.note("dry runs") }
             seen.note(reply.status < 300 ? "done" : "refused")
             if let code = reply.code { seen.note(code) }
-            if case .startRollout = request.step { seen.note("START " + (reply.code ?? "ok") + " " + (reply.code == nil ? "" : String((reply.json["detail"]?.string ?? "").prefix(150)))) }
             guard reply.status < 300, !request.isDryRun else { continue }
             switch request.step {
             case .setAlias(_, "production", _, _): seen.note("by alias")

@@ -114,9 +114,7 @@ struct LifecycleWalk {
 
     private mutating func newVersion(_ model: String) -> String {
         registrations += 1
-        let version: String = "1.\(registrations).0"
-        versions[model, default: []].append(version)
-        return version
+        return "1.\(registrations).0"
     }
 
     /// Several steps that, one after the other, bring a new version into production, so that walks do not only knock at
@@ -330,6 +328,8 @@ struct LifecycleWalk {
     mutating func learn(_ request: WalkRequest, _ reply: Reply) {
         guard reply.status < 300, !request.isDryRun else { return }
         switch request.step {
+        case .register(let model, let version, _), .openDraft(let model, let version, _):
+            versions[model, default: []].append(version)
         case .startRollout(let model, _, _, _): rollouts[model] = reply.headers["location"]?.dropped
         case .deploy: if let path = reply.headers["location"] { deployments.append(path.dropped) }
         case .putLifecycle(.standard, _): standardRevisions.insert(reply.json["revision"]?.integer ?? 0)
