@@ -99,7 +99,7 @@ import Testing
         let step: WalkStep = walk.next()
         if case .tick(let milliseconds) = step {
             walk.harness.clock.advance(milliseconds: milliseconds)
-            try await walk.runAutomation()
+            try await walk.automation.run()
             done.isOwnWork = true
             return done
         }
@@ -121,7 +121,7 @@ import Testing
                 group.addTask { (index, await LifecycleWalk.send(request, to: harness)) }
             }
             if done.isOwnWork {
-                let automation = Automation(core: harness.registry.core)
+                let automation = WalkAutomation(core: harness.registry.core)
                 group.addTask {
                     try await automation.run()
                     return (-1, nil)
