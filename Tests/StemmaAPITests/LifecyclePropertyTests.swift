@@ -99,7 +99,7 @@ import Testing
         let step: WalkStep = walk.next()
         if case .tick(let milliseconds) = step {
             walk.harness.clock.advance(milliseconds: milliseconds)
-            try await walk.runAutomation()
+            try await walk.automation.run()
             done.isOwnWork = true
             return done
         }
@@ -121,7 +121,7 @@ import Testing
                 group.addTask { (index, await LifecycleWalk.send(request, to: harness)) }
             }
             if done.isOwnWork {
-                let automation = Automation(core: harness.registry.core)
+                let automation = WalkAutomation(core: harness.registry.core)
                 group.addTask {
                     try await automation.run()
                     return (-1, nil)
@@ -270,7 +270,6 @@ import Testing
             if request.isDryRun { seen.note("dry runs") }
             seen.note(reply.status < 300 ? "done" : "refused")
             if let code = reply.code { seen.note(code) }
-            if case .startRollout = request.step { seen.note("START " + (reply.code ?? "ok") + " " + (reply.code == nil ? "" : String((reply.json["detail"]?.string ?? "").prefix(150)))) }
             guard reply.status < 300, !request.isDryRun else { continue }
             switch request.step {
             case .setAlias(_, "production", _, _): seen.note("by alias")

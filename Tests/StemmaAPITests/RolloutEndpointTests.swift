@@ -245,6 +245,19 @@ struct RolloutStage {
         }
     }
 
+    /// A promotion by moving the alias ends a rollout like any other, and the log says so.
+    @Test func anAliasMovedByHandEndsTheRollout() async throws {
+        try await APIHarness.with { harness in
+            let stage = try await RolloutStage(harness)
+            let path: String = try await stage.start()
+            let moved: Reply = await harness.send(.put, "/v1/models/m/aliases/production", #"{"version":"3.0.0"}"#)
+            #expect(moved.status == 200, "\(moved.text)")
+            #expect(await stage.read(path)["status"]?.string == "aborted")
+            #expect(await stage.split() == ["3.0.0:100"])
+            #expect(try await stage.actions().last == "abort_rollout")
+        }
+    }
+
     /// Everything that takes the ground away ends the rollout in the same transaction.
     @Test func movesEndTheRolloutTheyContradict() async throws {
         try await APIHarness.with { harness in

@@ -13,7 +13,7 @@ struct LifecycleWalk {
     let database: SQLiteDatabase
     var random: SeededRandom
     let tokens: [WalkToken]
-    private let automation: Automation
+    let automation: WalkAutomation
     private let weights: String
     private let readme: String
 
@@ -44,7 +44,7 @@ struct LifecycleWalk {
         self.harness = harness
         random = SeededRandom(seed: seed)
         database = try #require(harness.registry.core.store as? SQLiteMetadataStore).database
-        automation = Automation(core: harness.registry.core)
+        automation = WalkAutomation(core: harness.registry.core)
         var tokens: [WalkToken] = []
         for (person, sets) in Self.people {
             for roles in sets {
@@ -114,9 +114,7 @@ struct LifecycleWalk {
 
     private mutating func newVersion(_ model: String) -> String {
         registrations += 1
-        let version: String = "1.\(registrations).0"
-        versions[model, default: []].append(version)
-        return version
+        return "1.\(registrations).0"
     }
 
     /// Several steps that, one after the other, bring a new version into production, so that walks do not only knock at
@@ -323,13 +321,12 @@ struct LifecycleWalk {
         return await harness.send(request.method, target, body, token: .secret(request.by.secret))
     }
 
-    /// Lets the registry do what is due.
-    func runAutomation() async throws { try await automation.run() }
-
     /// Learns from an answer what later steps may name.
     mutating func learn(_ request: WalkRequest, _ reply: Reply) {
         guard reply.status < 300, !request.isDryRun else { return }
         switch request.step {
+        case .register(let model, let version, _), .openDraft(let model, let version, _):
+            versions[model, default: []].append(version)
         case .startRollout(let model, _, _, _): rollouts[model] = reply.headers["location"]?.dropped
         case .deploy: if let path = reply.headers["location"] { deployments.append(path.dropped) }
         case .putLifecycle(.standard, _): standardRevisions.insert(reply.json["revision"]?.integer ?? 0)
@@ -400,5 +397,25 @@ extension WalkLifecycle {
             try TestLifecycle.replacing("transitions", by: .array(ways)).object ?? JSONObject()
         definition.set("states", .array(states))
         return .object(definition)
+    }
+}
+
+/// What the registry does by itself, one kind after the other.
+struct WalkAutomation: Sendable {
+    private let lifecycle: LifecycleAutomation
+    private let rollouts: RolloutAutomation
+    private let policies: PolicyAutomation
+
+    init(core: RegistryCore) {
+        lifecycle = LifecycleAutomation(core: core)
+        rollouts = RolloutAutomation(core: core)
+        policies = PolicyAutomation(core: core)
+    }
+
+    /// Does what is due.
+    func run() async throws {
+        _ = try await lifecycle.run()
+        try await rollouts.run()
+        try await policies.run()
     }
 }
