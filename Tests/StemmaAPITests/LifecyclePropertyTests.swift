@@ -12,7 +12,7 @@ import Testing
 @Suite struct LifecyclePropertyTests {
     /// Walks of a run, and steps of each.
     private static let walks: Int = 8
-    private static let steps: Int = 320
+    private static let steps: Int = 240
 
     @Test func noSequenceOfOperationsBreaksTheRules() async throws {
         var random = SeededRandom()

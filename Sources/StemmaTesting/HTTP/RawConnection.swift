@@ -24,7 +24,7 @@ package final class RawConnection {
     }
 
     /// Connects. Waits at most `timeoutSeconds` for each later read or write. Throws `RawConnectionError`.
-    package init(_ address: BoundAddress, timeoutSeconds: Int = 20) throws {
+    package init(_ address: BoundAddress, timeoutSeconds: Int = 60) throws {
         switch address.address {
         case .tcp(let host, let port): descriptor = try Self.connectTCP(host, port)
         case .unix(let path, _): descriptor = try Self.connectUnix(path)
