@@ -72,7 +72,10 @@ final class ConsumerTable: Sendable {
 
     /// Adds reads, those of an entry that was taken out and could not be stored, too.
     func add(_ entry: Entry) {
-        let shard: Shard = shards[entry.key.hashValue & (ConsumerTable.shardCount - 1)]
+        // Cheaper than the key's hash, which the shard takes anyway, and as good for telling consumers apart.
+        let spread: Int =
+            Int(truncatingIfNeeded: entry.key.versionID) &* 31 &+ (entry.key.name.text.utf8.last.map { Int($0) } ?? 0)
+        let shard: Shard = shards[spread & (ConsumerTable.shardCount - 1)]
         shard.entries.withLock { entries in
             if let index = entries.index(forKey: entry.key) {
                 entries.values[index].reads += entry.reads
