@@ -12,6 +12,7 @@ WORKDIR /src
 COPY Package.swift Package.resolve[d] ./
 RUN swift package resolve
 COPY Migrations Migrations
+COPY Config Config
 COPY Sources Sources
 COPY Tests Tests
 RUN swift build -c release --product stemma --static-swift-stdlib \
