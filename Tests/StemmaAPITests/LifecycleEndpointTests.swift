@@ -195,6 +195,11 @@ import Testing
     private static let faults: [(member: String, value: String, pointer: String)] = [
         ("transitions", #"[{"from":"staging","to":"staging","requested_by":["admin"]}]"#, "/transitions/0/to"),
         (
+            "transitions",
+            #"[{"from":"staging","to":"shadow","requested_by":["admin"],"automatic_after_minutes":0},{"from":"shadow","to":"staging","requested_by":["admin"],"automatic_after_minutes":9}]"#,
+            "/transitions"
+        ),
+        (
             "transitions", #"[{"from":"staging","to":"shadow","requested_by":["admin"],"guards":[{"guard":"luck"}]}]"#,
             "/transitions/0/guards/0/guard"
         ),

@@ -176,6 +176,23 @@ private struct LifecycleReading {
         }
     }
 
+    /// A state that automatic transitions lead back to; nil where there is none.
+    private static func automaticCircle(_ definition: LifecycleDefinition) -> LifecycleState? {
+        let automatic: [LifecycleDefinition.TransitionRule] = definition.transitions.filter {
+            $0.automaticAfterMinutes != nil
+        }
+        return LifecycleState.allCases.first { start in
+            var reached: Set<LifecycleState> = []
+            var open: [LifecycleState] = [start]
+            while let state = open.popLast() {
+                for rule in automatic where rule.from == state && reached.insert(rule.to).inserted {
+                    open.append(rule.to)
+                }
+            }
+            return reached.contains(start)
+        }
+    }
+
     /// What no single rule can know.
     mutating func check(_ definition: LifecycleDefinition) {
         let known: Set<LifecycleState> = Set(definition.states.map(\.state))
@@ -204,6 +221,13 @@ private struct LifecycleReading {
                         ShapeFault(pointer: "/states/\(index)", detail: "\(target.rawValue) is not among the states"))
                 }
             }
+        }
+        if let state = LifecycleReading.automaticCircle(definition) {
+            faults.append(
+                ShapeFault(
+                    pointer: "/transitions",
+                    detail: "automatic transitions lead from \(state.rawValue) back to it, so versions would never rest"
+                ))
         }
         var aliases: Set<String> = []
         for alias in definition.states.compactMap(\.alias) + definition.protectedAliases.map(\.alias)
