@@ -275,6 +275,10 @@ import Testing
                 try await harness.registry.token("s", roles: ["reader"], models: ["fraud_*"]))
             #expect(
                 await harness.ask(.get, path + "/decisions", token: some).items("model") == ["fraud_a", "fraud_b"])
+            // A policy's filter, and how many versions it met, tell of all models.
+            for target in ["/v1/policies", made.path, made.path + "/runs"] {
+                #expect(await harness.ask(.get, target, token: some).status == 403, "\(target)")
+            }
             let read: Reply = await harness.ask(.get, path, token: some)
             #expect(read.json["decisions"]?.array?.compactMap { $0["model"]?.string } == ["fraud_a", "fraud_b"])
         }

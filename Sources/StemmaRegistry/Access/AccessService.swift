@@ -48,7 +48,7 @@ package struct AccessService: Sendable {
     /// Makes a token. The answer holds the secret, which exists nowhere else; for that reason it is never kept for
     /// repeats of the request: an idempotency key is ignored.
     package func createToken(_ body: JSONValue, _ context: RequestContext) async throws -> Answer {
-        try AccessService.requireManager(context.principal)
+        try context.principal.requireEverywhere(.manageTokens)
         var faults: [ShapeFault] = AccessService.requestShape.faults(in: body)
         let expires: Timestamp? = body["expires_at"]?.string.flatMap { Timestamp($0) }
         if let expires, expires <= core.environment.now() {
@@ -84,7 +84,7 @@ package struct AccessService: Sendable {
 
     /// Tokens in the order of their ids, revoked ones included, without secrets.
     package func listTokens(_ request: ListRequest, _ principal: Principal) async throws -> ListAnswer {
-        try AccessService.requireManager(principal)
+        try principal.requireEverywhere(.manageTokens)
         let limit: Int = try core.policy.limits.listLimit(request.limit)
         let filter = try ShortListFilter(request.filter, schema: .tokens)
         let codec = Cursor(key: core.cursorKey, identity: "tokens/" + (request.filter ?? ""))
@@ -111,7 +111,7 @@ package struct AccessService: Sendable {
 
     /// Ends a token at once. Throws `tokenNotFound`; revoking again succeeds.
     package func revokeToken(_ id: String, _ context: RequestContext) async throws -> Answer {
-        try AccessService.requireManager(context.principal)
+        try context.principal.requireEverywhere(.manageTokens)
         return try await core.gate.mutate("revoke_token", context) { transaction, now in
             guard try transaction.token(id: id) != nil else {
                 throw StemmaError(.tokenNotFound, "there is no token \(id)")
@@ -144,16 +144,6 @@ package struct AccessService: Sendable {
                     outcome: "success", actor: nil, now, to: transaction)
             }, committed: nil)
         return true
-    }
-
-    /// Throws `permissionDenied` also for a token that reaches only some models: it could make itself one that reaches all.
-    private static func requireManager(_ principal: Principal) throws(StemmaError) {
-        try principal.require(.manageTokens)
-        guard principal.scope.isUnlimited else {
-            throw StemmaError(
-                .permissionDenied,
-                "this needs the permission tokens:manage for all models, but this token reaches only some of them")
-        }
     }
 
     private static func insert(

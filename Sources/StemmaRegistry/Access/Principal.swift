@@ -41,4 +41,15 @@ package final class Principal: Sendable {
             "this needs the permission \(permission.rawValue), which comes with the role \(carriers.joined(separator: " or "))"
         )
     }
+
+    /// The same for what concerns every model: throws also for a token that reaches only some of them.
+    package func requireEverywhere(_ permission: Permission) throws(StemmaError) {
+        try require(permission)
+        guard scope.isUnlimited else {
+            throw StemmaError(
+                .permissionDenied,
+                "this needs the permission \(permission.rawValue) for all models, but this token reaches only some of them"
+            )
+        }
+    }
 }

@@ -23,7 +23,7 @@ extension LifecycleService {
     /// the draft does not know the transition by which it came into its state, or where that transition's guards do not
     /// all pass on today's facts. Names at most `Limits.backtestFindings` of each, and counts all.
     package func backtestLifecycle(_ body: JSONValue, _ principal: Principal) async throws -> [UInt8] {
-        try LifecycleService.requireManager(principal)
+        try principal.requireEverywhere(.manageLifecycle)
         let faults: [ShapeFault] = LifecycleService.backtestRequest.faults(in: body)
         guard faults.isEmpty else { throw StemmaError.validation(faults) }
         let draft = try LifecycleDefinition(body["definition"] ?? .null)

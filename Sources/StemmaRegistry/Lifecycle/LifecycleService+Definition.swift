@@ -35,7 +35,7 @@ extension LifecycleService {
     ///
     /// Throws `validationFailed` with every fault, `staleETag`. The definition in force already is answered `unchanged`.
     package func putLifecycle(_ body: JSONValue, _ context: RequestContext) async throws -> Answer {
-        try LifecycleService.requireManager(context.principal)
+        try context.principal.requireEverywhere(.manageLifecycle)
         let definition = try LifecycleDefinition(body)
         let rationale: String? = body["rationale"]?.string
         let answer: Answer = try await core.gate.mutate("put_lifecycle", context) { transaction, now in
@@ -98,16 +98,6 @@ extension LifecycleService {
         writer.endArray()
         writer.endObject()
         return writer.finish()
-    }
-
-    /// The lifecycle is one for all models: a token that reaches only some of them may not change it.
-    static func requireManager(_ principal: Principal) throws(StemmaError) {
-        try principal.require(.manageLifecycle)
-        guard principal.scope.isUnlimited else {
-            throw StemmaError(
-                .permissionDenied,
-                "this needs the permission lifecycle:manage for all models, but this token reaches only some of them")
-        }
     }
 
     /// What a catalogue entry looks like.

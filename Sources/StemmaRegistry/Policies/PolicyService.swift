@@ -9,7 +9,7 @@ package struct PolicyService: Sendable {
 
     /// Stores a policy with a body of `PolicyShapes.request`. Throws `validationFailed`, `policyExists`.
     package func createPolicy(_ body: JSONValue, _ context: RequestContext) async throws -> Answer {
-        try PolicyService.requireManager(context.principal)
+        try context.principal.requireEverywhere(.manageLifecycle)
         let definition = try PolicyDefinition(body)
         let (id, limit): (String, Int) = (core.environment.identifier("pol_"), core.policy.limits.policyCount)
         return try await core.gate.mutate("create_policy", context) { transaction, now in
@@ -29,9 +29,10 @@ package struct PolicyService: Sendable {
         }
     }
 
-    /// All policies by name; filter fields: those of `FilterSchema.policies`.
+    /// All policies by name: their filters may name any model, so that the token has to reach all of them. Filter fields:
+    /// those of `FilterSchema.policies`.
     package func listPolicies(_ request: ListRequest, _ principal: Principal) async throws -> ListAnswer {
-        try principal.require(.readModels)
+        try principal.requireEverywhere(.readModels)
         let list = ShortList(core: core, list: "policies", schema: .policies)
         return try await core.store.read { reader in
             let rows: [(record: PolicyRecord, body: [UInt8])] = try reader.policies().map { record in
@@ -46,7 +47,7 @@ package struct PolicyService: Sendable {
 
     /// Throws `policyNotFound`.
     package func readPolicy(_ id: String, _ principal: Principal) async throws -> Representation {
-        try principal.require(.readModels)
+        try principal.requireEverywhere(.readModels)
         return try await core.store.read { reader in
             try PolicyDocument.represent(try PolicyService.find(id, reader), reader)
         }
@@ -54,7 +55,7 @@ package struct PolicyService: Sendable {
 
     /// Puts another policy in the place of one. A schedule that stays keeps its rhythm. A run that is under way ends.
     package func replacePolicy(_ id: String, _ body: JSONValue, _ context: RequestContext) async throws -> Answer {
-        try PolicyService.requireManager(context.principal)
+        try context.principal.requireEverywhere(.manageLifecycle)
         let definition = try PolicyDefinition(body)
         return try await core.gate.mutate("replace_policy", context) { transaction, now in
             let present: PolicyRecord = try PolicyService.find(id, transaction)
@@ -81,7 +82,7 @@ package struct PolicyService: Sendable {
 
     /// Deletes a policy; its runs go with it, the audit log keeps what they did.
     package func deletePolicy(_ id: String, _ context: RequestContext) async throws -> Answer {
-        try PolicyService.requireManager(context.principal)
+        try context.principal.requireEverywhere(.manageLifecycle)
         return try await core.gate.mutate("delete_policy", context) { transaction, now in
             let present: PolicyRecord = try PolicyService.find(id, transaction)
             try context.preconditions.check(current: try PolicyDocument.represent(present, transaction).etag)
@@ -95,7 +96,7 @@ package struct PolicyService: Sendable {
     /// Runs a policy now, whether it is enabled or not; with `context.isDryRun` nothing moves, but the run is recorded.
     /// Throws `policyNotFound`, `policyRunning`.
     package func runPolicy(_ id: String, _ context: RequestContext) async throws -> Answer {
-        try PolicyService.requireManager(context.principal)
+        try context.principal.requireEverywhere(.manageLifecycle)
         if let kept = try await core.gate.replay(of: context) { return kept }
         let answer: Answer? = try await PolicyRuns(core: core).run(
             id, .manual, isDryRun: context.isDryRun, context)
@@ -109,7 +110,7 @@ package struct PolicyService: Sendable {
     package func listPolicyRuns(
         _ id: String, _ request: ListRequest, _ principal: Principal
     ) async throws -> ListAnswer {
-        try principal.require(.readModels)
+        try principal.requireEverywhere(.readModels)
         let limit: Int = try core.policy.limits.listLimit(request.limit)
         let codec = Cursor(key: core.cursorKey, identity: "policy-runs/" + id)
         var before: Int64?
@@ -199,16 +200,6 @@ package struct PolicyService: Sendable {
     private static func requireFree(_ name: String, besides id: String?, _ reader: any MetadataReader) throws {
         if let other = try reader.policy(named: name), other.id != id {
             throw StemmaError(.policyExists, "there is a policy named \(name) already, \(other.id)")
-        }
-    }
-
-    /// Throws `permissionDenied` also for a token that reaches only some models: the registry runs policies over all of them.
-    private static func requireManager(_ principal: Principal) throws(StemmaError) {
-        try principal.require(.manageLifecycle)
-        guard principal.scope.isUnlimited else {
-            throw StemmaError(
-                .permissionDenied,
-                "this needs the permission lifecycle:manage for all models, but this token reaches only some of them")
         }
     }
 
