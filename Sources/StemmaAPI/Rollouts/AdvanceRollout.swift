@@ -12,15 +12,10 @@ extension Endpoint {
             .modelNotFound, .rolloutNotFound, .rolloutEnded, .rolloutStepNotReady, .transitionRefused, .staleETag,
         ]
     ) { call in
-        var value: JSONValue?
-        var bytes: [UInt8] = []
-        if call.request.body.declaredLength != 0 {
-            let body = try await call.json()
-            value = body.value
-            bytes = body.bytes
-        }
+        let body = try await call.optionalJSON()
         return Answering.mutation(
             try await call.services.rollouts.advanceRollout(
-                model: try call.modelName(), id: call.parameter("id"), value, try call.context(fingerprintOf: bytes)))
+                model: try call.modelName(), id: call.parameter("id"), body?.value,
+                try call.context(fingerprintOf: body?.bytes ?? [])))
     }
 }

@@ -124,7 +124,7 @@ struct JudgedReview: Sendable {
         } else if !rule.reviewers.contains(where: { $0.description == review.role }) {
             voidedBecause = "the lifecycle in force no longer lets \(review.role) review here"
         } else if review.decision == "approve", let days = rule.expiresAfterDays,
-            facts.now >= review.at.adding(milliseconds: days * 86_400_000)
+            facts.now >= review.at.adding(milliseconds: days * Timestamp.dayMilliseconds)
         {
             voidedBecause = "it was given \(days) days ago or longer"
         } else {

@@ -66,7 +66,7 @@ package final class LifecycleAutomation: Sendable {
         _ rule: LifecycleDefinition.TransitionRule, minutes: Int64, _ lifecycle: LifecycleRevision
     ) async throws -> Int {
         let core: RegistryCore = service.core
-        let name: String = rule.from.rawValue + ">" + rule.to.rawValue
+        let name: String = Self.name(of: rule)
         var last: Int64 = memory.withLock { $0.cursors[name] ?? 0 }
         var moved: Int = 0
         var asked: Int = 0
@@ -94,6 +94,10 @@ package final class LifecycleAutomation: Sendable {
         let next: Int64 = last
         memory.withLock { $0.cursors[name] = next }
         return moved
+    }
+
+    private static func name(of rule: LifecycleDefinition.TransitionRule) -> String {
+        rule.from.rawValue + ">" + rule.to.rawValue
     }
 
     private func wasRefused(
@@ -127,7 +131,7 @@ package final class LifecycleAutomation: Sendable {
                 // Something changed in between; the next round looks again.
             }
         }
-        let question = Question(rule: rule.from.rawValue + ">" + rule.to.rawValue, version: record.id)
+        let question = Question(rule: Self.name(of: rule), version: record.id)
         memory.withLock {
             $0.refused[question] = Refused(
                 versionRevision: record.revision, lifecycleRevision: lifecycle.revision, at: now)

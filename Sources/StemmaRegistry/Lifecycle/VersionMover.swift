@@ -131,7 +131,7 @@ struct VersionMover {
         guard state == .deprecated, let days = LifecycleDefinition.StateRule.retentionDays(in: definition) else {
             return nil
         }
-        return now.adding(milliseconds: days * 86_400_000)
+        return now.adding(milliseconds: days * Timestamp.dayMilliseconds)
     }
 
     /// Aliases bound to states follow: into the state entered, and away where nobody is left in it.

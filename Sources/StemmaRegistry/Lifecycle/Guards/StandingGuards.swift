@@ -10,8 +10,8 @@ extension GuardCatalogue {
         parameters: [Shape.Field("days", .integer(0...36_500), "How long")], defaults: ["days": 90]
     ) { parameters, facts, _ in
         let days: Int64 = parameters["days"]?.integer ?? 90
-        let due: Timestamp = facts.stateSince.adding(milliseconds: days * 86_400_000)
-        let elapsed: Int64 = max(0, facts.now.milliseconds - facts.stateSince.milliseconds) / 86_400_000
+        let due: Timestamp = facts.stateSince.adding(milliseconds: days * Timestamp.dayMilliseconds)
+        let elapsed: Int64 = max(0, facts.now.milliseconds - facts.stateSince.milliseconds) / Timestamp.dayMilliseconds
         let hasPassed: Bool = facts.now >= due
         return GuardFinding(
             name: "retention_elapsed", hasPassed: hasPassed,
