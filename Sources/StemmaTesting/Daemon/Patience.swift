@@ -4,7 +4,7 @@ package enum Patience {
     ///
     /// - Throws: `OutOfPatience` when `limit` has passed without one; whatever `condition` throws, at once.
     package static func wait<Value>(
-        for what: String, limit: Duration = .seconds(20), pause: Duration = .milliseconds(5),
+        for what: String, limit: Duration = .seconds(60), pause: Duration = .milliseconds(5),
         _ condition: () async throws -> Value?
     ) async throws -> Value {
         let end = ContinuousClock.now + limit
