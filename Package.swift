@@ -21,9 +21,13 @@ let package = Package(
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CEpoll"),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "StemmaJSON", swiftSettings: strict),
+        .target(name: "StemmaStatistics", swiftSettings: strict),
         .target(name: "StemmaDigest", dependencies: ["COpenSSL"], swiftSettings: strict),
-        .target(name: "StemmaRegistry", dependencies: ["StemmaDigest", "StemmaJSON"], swiftSettings: strict),
+        .target(
+            name: "StemmaRegistry", dependencies: ["StemmaDigest", "StemmaJSON", "StemmaStatistics"],
+            swiftSettings: strict),
         .target(name: "StemmaHTTP", dependencies: ["CEpoll", "COpenSSL"], swiftSettings: strict),
         .target(
             name: "StemmaAPI", dependencies: ["StemmaDigest", "StemmaHTTP", "StemmaJSON", "StemmaRegistry"],
@@ -36,7 +40,11 @@ let package = Package(
         .target(
             name: "StemmaMigrations",
             path: "Migrations",
-            resources: [.embedInCode("m0001_registry.sql"), .embedInCode("m0002_lifecycle.sql")],
+            resources: [
+                .embedInCode("m0001_registry.sql"), .embedInCode("m0002_lifecycle.sql"),
+                .embedInCode("m0003_lineage.sql"), .embedInCode("m0004_reproduction.sql"),
+                .embedInCode("m0005_experiment.sql"), .embedInCode("m0006_evaluation.sql"),
+            ],
             swiftSettings: strict),
         .target(
             name: "StemmaDefaults",
@@ -70,6 +78,9 @@ let package = Package(
             dependencies: ["stemma", "CEpoll", "CSQLite", "StemmaDigest", "StemmaJSON"],
             swiftSettings: strict),
         .testTarget(name: "StemmaJSONTests", dependencies: ["StemmaJSON", "StemmaTesting"], swiftSettings: strict),
+        .testTarget(
+            name: "StemmaStatisticsTests", dependencies: ["StemmaStatistics", "StemmaJSON", "StemmaTesting"],
+            exclude: ["Reference"], swiftSettings: strict),
         .testTarget(name: "StemmaDigestTests", dependencies: ["StemmaDigest", "StemmaTesting"], swiftSettings: strict),
         .testTarget(
             name: "StemmaRegistryTests",

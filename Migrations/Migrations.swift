@@ -4,5 +4,9 @@ package enum Migrations {
     package static let all: [(name: String, sql: [UInt8])] = [
         ("m0001_registry", PackageResources.m0001_registry_sql),
         ("m0002_lifecycle", PackageResources.m0002_lifecycle_sql),
+        ("m0003_lineage", PackageResources.m0003_lineage_sql),
+        ("m0004_reproduction", PackageResources.m0004_reproduction_sql),
+        ("m0005_experiment", PackageResources.m0005_experiment_sql),
+        ("m0006_evaluation", PackageResources.m0006_evaluation_sql),
     ]
 }

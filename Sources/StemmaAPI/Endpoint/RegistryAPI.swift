@@ -17,7 +17,8 @@ package struct RegistryAPI: Sendable {
             modelRoutes + versionRoutes + aliasRoutes(hot: hotAliases, authenticator, services.consumers.log)
             + artifactRoutes + blobRoutes + uploadRoutes + auditRoutes + accessRoutes + consumerRoutes
             + lifecycleRoutes + governanceRoutes + observationRoutes + rolloutRoutes(hot: hotTraffic, authenticator)
-            + deploymentRoutes + policyRoutes
+            + deploymentRoutes + policyRoutes + lineageRoutes + reproducibilityRoutes + experimentRoutes
+            + comparisonRoutes
         endpoints = resources + operationsRoutes(operations, describing: resources)
     }
 

@@ -18,6 +18,10 @@ package struct Services: Sendable {
     package let audit: AuditService
     package let observations: ObservationService
     package let policies: PolicyService
+    package let lineage: LineageService
+    package let reproducibility: ReproducibilityService
+    package let experiments: ExperimentService
+    package let comparisons: ComparisonService
     package let refusals: RefusalLog
     package let tokens: TokenDirectory
 
@@ -38,6 +42,10 @@ package struct Services: Sendable {
         access = AccessService(core: core)
         lifecycle = LifecycleService(core: core)
         policies = PolicyService(core: core)
+        lineage = LineageService(core: core)
+        reproducibility = ReproducibilityService(core: core)
+        experiments = ExperimentService(core: core)
+        comparisons = ComparisonService(core: core)
         audit = AuditService(core: core, refusals: refusals)
         observations = ObservationService(core: core)
     }

@@ -42,12 +42,17 @@ package enum Role: Hashable, Sendable, CustomStringConvertible {
     var permissions: Set<Permission> {
         switch self {
         case .reader: [.readModels]
-        case .reviewer: [.readModels, .reviewVersions, .quarantineVersions]
-        case .publisher: [.readModels, .publishModels, .moveAliases, .transitionVersions, .recordObservations]
+        case .reviewer: [.readModels, .reviewVersions, .quarantineVersions, .recordEvidence]
+        case .publisher:
+            [
+                .readModels, .publishModels, .moveAliases, .transitionVersions, .recordObservations, .writeLineage,
+                .recordEvidence, .manageExperiments,
+            ]
         case .deployer:
             [
                 .readModels, .moveAliases, .moveProtectedAliases, .transitionVersions, .recordObservations,
-                .manageDeployments, .manageRollouts, .quarantineVersions,
+                .manageDeployments, .manageRollouts, .quarantineVersions, .writeLineage, .recordEvidence,
+                .manageExperiments,
             ]
         case .auditor: [.readModels, .readAudit]
         case .admin: Set(Permission.allCases)
@@ -72,6 +77,11 @@ package enum Permission: String, Sendable, CaseIterable {
     case quarantineVersions = "versions:quarantine"
     /// Send what monitoring measured.
     case recordObservations = "observations:record"
+    /// Describe where data and models come from and what they touch, and assess what a change would touch.
+    case writeLineage = "lineage:write"
+    /// Record reproductions and per-example evaluations of versions.
+    case recordEvidence = "evidence:record"
+    case manageExperiments = "experiments:manage"
     case manageDeployments = "deployments:manage"
     /// Start, advance and abort gradual rollouts.
     case manageRollouts = "rollouts:manage"

@@ -9,6 +9,12 @@ package enum ResourceID: Sendable, Hashable {
     case token(String)
     case rollout(model: String, version: String, id: String)
     case policy(String)
+    /// A node of the lineage graph, as `type:id`.
+    case lineageEntity(String)
+    /// The lineage graph as a whole: batches of edges, events.
+    case lineage
+    case impactAssessment(String)
+    case experiment(String)
     /// The registry itself, e.g. for a refused credential.
     case registry
 
@@ -24,6 +30,10 @@ package enum ResourceID: Sendable, Hashable {
         case .token: "token"
         case .rollout: "rollout"
         case .policy: "policy"
+        case .lineageEntity: "lineage_entity"
+        case .lineage: "lineage"
+        case .impactAssessment: "impact_assessment"
+        case .experiment: "experiment"
         case .registry: "registry"
         }
     }
@@ -36,7 +46,10 @@ package enum ResourceID: Sendable, Hashable {
         case .alias(let model, let alias): "\(model)@\(alias)"
         case .artifact(let model, let version, let path): "\(model)_v\(version)/\(path)"
         case .blob(let digest): digest
-        case .upload(let id), .token(let id), .rollout(_, _, let id), .policy(let id): id
+        case .upload(let id), .token(let id), .rollout(_, _, let id), .policy(let id), .lineageEntity(let id),
+            .impactAssessment(let id), .experiment(let id):
+            id
+        case .lineage: "lineage"
         case .registry: "registry"
         }
     }

@@ -30,6 +30,10 @@ package typealias MetadataReader = ModelReader & VersionReader & ArtifactReader 
     & RolloutReader
     & DeploymentReader
     & PolicyReader
+    & LineageReader
+    & ReproductionReader
+    & ExperimentReader
+    & EvaluationReader
 
 /// Everything that can be done in one transaction.
 package typealias MetadataTransaction = MetadataReader & ModelWriter & VersionWriter & ArtifactWriter & AliasWriter
@@ -41,6 +45,10 @@ package typealias MetadataTransaction = MetadataReader & ModelWriter & VersionWr
     & RolloutWriter
     & DeploymentWriter
     & PolicyWriter
+    & LineageWriter
+    & ReproductionWriter
+    & ExperimentWriter
+    & EvaluationWriter
 
 /// Values that belong to the database as a whole, such as the key that authenticates cursors.
 package protocol SettingReader {

@@ -30,3 +30,7 @@ extension SQLiteSession: ObservationReader, ObservationWriter {}
 extension SQLiteSession: RolloutReader, RolloutWriter {}
 extension SQLiteSession: DeploymentReader, DeploymentWriter {}
 extension SQLiteSession: PolicyReader, PolicyWriter {}
+extension SQLiteSession: LineageReader, LineageWriter {}
+extension SQLiteSession: ReproductionReader, ReproductionWriter {}
+extension SQLiteSession: ExperimentReader, ExperimentWriter {}
+extension SQLiteSession: EvaluationReader, EvaluationWriter {}

@@ -1,0 +1,1 @@
+-- The lineage graph, events that it was told by, and assessments of what a change touches.

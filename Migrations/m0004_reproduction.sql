@@ -1,0 +1,1 @@
+-- Attempts to make a version again.

@@ -1,0 +1,2 @@
+/// The operations on evaluations and comparisons.
+let comparisonRoutes: [Endpoint] = []

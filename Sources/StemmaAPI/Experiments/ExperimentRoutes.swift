@@ -1,0 +1,2 @@
+/// The operations on experiments.
+let experimentRoutes: [Endpoint] = []

@@ -1,0 +1,2 @@
+/// The operations on lineage.
+let lineageRoutes: [Endpoint] = []

@@ -1,0 +1,2 @@
+/// The operations on reproducibility.
+let reproducibilityRoutes: [Endpoint] = []

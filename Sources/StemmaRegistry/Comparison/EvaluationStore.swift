@@ -1,0 +1,5 @@
+/// Reading per-example evaluations.
+package protocol EvaluationReader {}
+
+/// Recording per-example evaluations.
+package protocol EvaluationWriter {}

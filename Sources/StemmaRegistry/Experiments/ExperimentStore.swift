@@ -1,0 +1,5 @@
+/// Reading A/B experiments.
+package protocol ExperimentReader {}
+
+/// Changing A/B experiments.
+package protocol ExperimentWriter {}

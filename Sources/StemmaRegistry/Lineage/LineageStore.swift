@@ -1,0 +1,5 @@
+/// Reading the lineage graph.
+package protocol LineageReader {}
+
+/// Changing the lineage graph.
+package protocol LineageWriter {}

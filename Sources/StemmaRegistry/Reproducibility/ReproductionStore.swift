@@ -1,0 +1,5 @@
+/// Reading attempts to make versions again.
+package protocol ReproductionReader {}
+
+/// Recording attempts to make versions again.
+package protocol ReproductionWriter {}
