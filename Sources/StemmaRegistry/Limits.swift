@@ -77,6 +77,32 @@ package struct Limits: Sendable {
     package var observationDayDays: Int64 = 800
     /// Spans up to so many days are listed as points where nothing else is asked for.
     package var observationAutoPointDays: Int64 = 2
+    /// The identity of a lineage entity within its type.
+    package var lineageKeyBytes: Int = 1_000
+    /// Edges of one request.
+    package var lineageEdgesPerRequest: Int = 10_000
+    /// Edges of one request that its audit event tells in full; of more it keeps the digest.
+    package var lineageEdgesPerEvent: Int = 100
+    /// A JSON body of edges, where that is more than `jsonBodyBytes`.
+    package var lineageBodyBytes: Int = 8 * 1_048_576
+    /// Entities that the search for a cycle may look at for one edge.
+    package var lineageCycleSearchEntities: Int = 200_000
+    /// Edges from where a walk begins to the farthest node: where nothing is asked, and at most.
+    package var lineageDepthDefault: Int = 20
+    package var lineageDepthMax: Int = 1_000
+    /// Nodes that a graph answers: where nothing is asked, and at most.
+    package var lineageNodesDefault: Int = 1_000
+    package var lineageNodesMax: Int = 10_000
+    /// Entities that an analysis of impact answers.
+    package var impactEntitiesMax: Int = 100_000
+    /// Nodes of a path that an analysis shows; a longer one is shown from its end.
+    package var impactPathNodes: Int = 50
+    /// Lines of the checklist of one stored assessment.
+    package var impactItems: Int = 10_000
+    /// Edges that a refusal to remove an entity names.
+    package var lineageBlockingEdges: Int = 20
+    /// Characters of an edge's or entity's metadata as JSON.
+    package var lineageMetadataBytes: Int = 65_536
     package var policyCount: Int = 1_000
     package var policyFilterBytes: Int = 8_192
     /// The longest span over which a policy looks at observations, and the longest age that it allows.

@@ -92,6 +92,8 @@ enum RequestDescription: Sendable {
     /// A JSON body that may be left out.
     case optionalJSON(Shape)
     case mergePatch(Shape)
+    /// One value of that shape, or an array of them.
+    case oneOrMany(Shape)
     /// A registration as JSON or as a form with files.
     case registration(Shape)
     case bytes(mediaType: String, summary: String)
@@ -107,6 +109,8 @@ struct AnswerDescription: Sendable {
         case empty
         case json(Shape)
         case list(Shape)
+        /// JSON, or by `Accept` one of these media types.
+        case jsonOr(Shape, [String])
         /// Media types of a body that is not JSON, or not only.
         case other([String])
     }

@@ -1,2 +1,7 @@
 /// The operations on lineage.
-let lineageRoutes: [Endpoint] = []
+let lineageRoutes: [Endpoint] = [
+    .putLineageEntity, .readLineageEntity, .deleteLineageEntity, .listLineageEntities, .addLineageEdges,
+    .endLineageEdge,
+    .readLineageGraph, .readVersionLineage, .analyzeImpact, .assessImpact, .listAssessments, .readAssessment,
+    .acknowledgeImpact, .closeAssessment,
+]

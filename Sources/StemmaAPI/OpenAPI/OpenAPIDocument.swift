@@ -126,6 +126,19 @@ enum OpenAPIDocument {
                     "application/json": ["schema": schemas.schema(shape)],
                 ],
             ]
+        case .oneOrMany(let shape):
+            [
+                "required": true,
+                "content": [
+                    "application/json": [
+                        "schema": [
+                            "oneOf": [
+                                schemas.schema(shape), ["type": "array", "items": schemas.schema(shape)],
+                            ]
+                        ]
+                    ]
+                ],
+            ]
         case .registration(let shape):
             [
                 "required": true,
@@ -160,6 +173,10 @@ enum OpenAPIDocument {
                 ],
             ]
             response.set("content", ["application/json": ["schema": page]])
+        case .jsonOr(let shape, let types):
+            var content: JSONObject = ["application/json": ["schema": schemas.schema(shape)]]
+            for type in types { content.set(type, ["schema": .object(JSONObject())]) }
+            response.set("content", .object(content))
         case .other(let types):
             var content = JSONObject()
             for type in types { content.set(type, ["schema": .object(JSONObject())]) }

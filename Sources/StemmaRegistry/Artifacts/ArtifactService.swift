@@ -99,7 +99,7 @@ package struct ArtifactService: Sendable {
             faults.append(ShapeFault(pointer: "/rationale", detail: "is required with allow_breaking"))
         }
         guard faults.isEmpty else { throw StemmaError.validation(faults) }
-        return try await core.gate.mutate("publish_version", context) { transaction, now in
+        return try await core.gate.mutate("publish_version", context) { [core] transaction, now in
             let record: VersionRecord = try VersionResolver.exact(
                 model: name, version: version, context.principal, transaction)
             try context.preconditions.check(current: VersionDocument.represent(record).etag)
@@ -116,6 +116,12 @@ package struct ArtifactService: Sendable {
                 manifestDigest: manifest.manifestDigest, sizeBytes: manifest.sizeBytes, at: now)
             try transaction.addContributor(version: record.id, principal: context.principal.id)
             try transaction.addToVersionCount(model: record.modelID, 1, at: now)
+            let held: ImpactQuarantine.Outcome = try SemanticVersion(record.version).map { number in
+                try VersionLineage.publish(
+                    VersionLineage.Subject(
+                        versionID: record.id, modelID: record.modelID, model: record.model, version: number,
+                        immutable: immutable), core, transaction, now, context.principal)
+            } ?? ImpactQuarantine.Outcome()
             guard let published = try transaction.version(id: record.id) else {
                 throw StemmaError(.internalError, "the version was not stored", cause: "published version is absent")
             }
@@ -129,7 +135,7 @@ package struct ArtifactService: Sendable {
                 Answer(
                     .updated, location: ResourcePath.version(record.model, record.version), etag: representation.etag,
                     body: representation.body),
-                event: event)
+                event: event, further: held.further, effects: held.effects)
         }
     }
 

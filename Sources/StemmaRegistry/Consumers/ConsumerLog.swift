@@ -8,10 +8,13 @@ package final class ConsumerLog: Sendable {
     private let store: any MetadataStore
     private let environment: Environment
     private let policy: RegistryPolicy
+    private let system: Int64
     private let table: ConsumerTable
     private let turns = Turns()
 
-    init(store: any MetadataStore, environment: Environment, policy: RegistryPolicy) {
+    /// `system`: the registry itself, under whose name consumers come into the lineage graph.
+    init(store: any MetadataStore, environment: Environment, policy: RegistryPolicy, system: Int64) {
+        self.system = system
         self.store = store
         self.environment = environment
         self.policy = policy
@@ -70,9 +73,10 @@ package final class ConsumerLog: Sendable {
     private func write(_ batch: [ConsumerTable.Entry]) async throws -> Int64 {
         let appender = AuditAppender(environment: environment, policy: policy)
         return try await store.write(
-            { [policy, environment] transaction in
+            { [policy, environment, system] transaction in
                 let now: Timestamp = environment.now()
-                var session = ConsumerRegistration(transaction: transaction, policy: policy, now: now)
+                var session = ConsumerRegistration(
+                    transaction: transaction, policy: policy, now: now, system: system)
                 for entry in batch { try session.count(entry) }
                 for event in session.events {
                     try appender.append(
@@ -110,8 +114,10 @@ private struct ConsumerRegistration {
     private var live: [Int64: Int] = [:]
     private var registered: [String: [(name: String, version: String, ref: String)]] = [:]
     private(set) var refusedReads: Int64 = 0
+    private var lineage: LineageEditor
 
-    init(transaction: any MetadataTransaction, policy: RegistryPolicy, now: Timestamp) {
+    init(transaction: any MetadataTransaction, policy: RegistryPolicy, now: Timestamp, system: Int64) {
+        lineage = LineageEditor(transaction, now: now, principal: system, limits: policy.limits)
         self.transaction = transaction
         self.policy = policy
         self.now = now
@@ -130,6 +136,8 @@ private struct ConsumerRegistration {
         }
         _ = try countReads(entry, of: version, mayRegister: true)
         live[version.modelID] = present + 1
+        try SystemLineage.addConsumer(
+            entry.key.name.text, model: version.model, version: version.version, versionID: version.id, in: &lineage)
         registered[version.model, default: []].append((entry.key.name.text, version.version, entry.ref))
     }
 

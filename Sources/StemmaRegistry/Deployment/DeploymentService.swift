@@ -99,6 +99,12 @@ package struct DeploymentService: Sendable {
             if isMove {
                 try transaction.setDeploymentStatus(
                     version: record.versionID, DeploymentService.versionStatus(status, record.environment), at: now)
+                if let version = try transaction.version(id: record.versionID) {
+                    var editor = LineageEditor(
+                        transaction, now: now, principal: context.principal.id, limits: core.policy.limits)
+                    try SystemLineage.followDeployments(
+                        model: version.modelID, named: record.model, environment: record.environment, in: &editor)
+                }
             }
             let updated: DeploymentRecord = try DeploymentService.find(id, context.principal, transaction)
             let after: Representation = DeploymentDocument.represent(updated)

@@ -38,6 +38,23 @@ extension FilterSchema {
             "created_by": .string, "updated_at": .time, "updated_by": .string, "deployed_at": .time,
         ])
 
+    /// Entities of the lineage graph. `node` is `type:id`.
+    package static let lineageEntities = FilterSchema(
+        fields: [
+            "node": .string, "type": .string, "id": .string, "name": .string, "description": .string,
+            "owner": .string, "model": .string, "origin": .string, "created_at": .time, "created_by": .string,
+            "updated_at": .time,
+        ],
+        families: [FilterFamily("metadata", .any, .nested)])
+
+    /// Assessments of what a change touches. `node` is what changed.
+    package static let impactAssessments = FilterSchema(
+        fields: [
+            "id": .string, "node": .string, "type": .string, "change": .string, "status": .string,
+            "quarantines": .boolean, "due_at": .time, "created_at": .time, "created_by": .string,
+            "updated_at": .time, "closed_at": .time,
+        ])
+
     /// Aliases of a model.
     package static let aliases = FilterSchema(
         fields: [

@@ -22,6 +22,7 @@ package struct Maintenance: Sendable {
         try await dropExpiredUploads(at: now)
         try await dropStrayStaging(at: now)
         try await dropExpiredConsumers(at: now)
+        try await LineageUpkeep(core: core).run()
         try await ObservationUpkeep(core: core).run(at: now)
         let before: Timestamp = now.adding(milliseconds: -core.policy.limits.idempotencyKeptMilliseconds)
         var removed: Int = Maintenance.batch

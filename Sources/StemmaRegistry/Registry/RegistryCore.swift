@@ -29,11 +29,12 @@ package struct RegistryCore: Sendable {
         readModel: any ReadModel, initialLifecycle: JSONValue
     ) async throws -> RegistryCore {
         let gate = MutationGate(store: store, environment: environment, policy: policy, readModel: readModel)
+        let lifecycle: LifecycleBook = try await LifecycleBook.open(store, environment, initial: initialLifecycle)
+        let system: Principal = try await systemPrincipal(store, environment)
         let core = RegistryCore(
-            store: store, blobs: blobs, environment: environment, policy: policy, gate: gate,
-            lifecycle: try await LifecycleBook.open(store, environment, initial: initialLifecycle),
-            system: try await systemPrincipal(store, environment),
-            consumerLog: ConsumerLog(store: store, environment: environment, policy: policy),
+            store: store, blobs: blobs, environment: environment, policy: policy, gate: gate, lifecycle: lifecycle,
+            system: system,
+            consumerLog: ConsumerLog(store: store, environment: environment, policy: policy, system: system.id),
             cursorKey: try await CursorKey.load(store, environment))
         try await PolicyRuns(core: core).markInterrupted()
         return core

@@ -31,6 +31,7 @@ package typealias MetadataReader = ModelReader & VersionReader & ArtifactReader 
     & DeploymentReader
     & PolicyReader
     & LineageReader
+    & ImpactReader
     & ReproductionReader
     & ExperimentReader
     & EvaluationReader
@@ -46,6 +47,7 @@ package typealias MetadataTransaction = MetadataReader & ModelWriter & VersionWr
     & DeploymentWriter
     & PolicyWriter
     & LineageWriter
+    & ImpactWriter
     & ReproductionWriter
     & ExperimentWriter
     & EvaluationWriter

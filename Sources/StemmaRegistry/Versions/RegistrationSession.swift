@@ -10,7 +10,7 @@ struct RegistrationSession {
     let context: RequestContext
     let transaction: any MetadataTransaction
     let now: Timestamp
-    let limits: Limits
+    let core: RegistryCore
 
     func run() throws -> MutationGate.Mutation {
         let version: SemanticVersion = try chooseVersion()
@@ -84,7 +84,7 @@ struct RegistrationSession {
     private func openDraft(_ version: SemanticVersion, _ artifacts: [ArtifactRecord]) throws -> MutationGate.Mutation {
         let document: [UInt8] = VersionManifest.documentText(
             registration.immutable, artifacts.sorted { VersionManifest.precedes($0.path, $1.path) })
-        let expires: Timestamp = now.adding(milliseconds: limits.draftKeptMilliseconds)
+        let expires: Timestamp = now.adding(milliseconds: core.policy.limits.draftKeptMilliseconds)
         let size: Int64 = artifacts.reduce(0) { $0 + $1.sizeBytes }
         let record: VersionRecord = try insert(version, .draft, document, digests: nil, size: size, expires: expires)
         for artifact in artifacts {
@@ -106,8 +106,14 @@ struct RegistrationSession {
                 version: record.id, path: artifact.path, digest: artifact.digest, mediaType: artifact.mediaType)
         }
         try transaction.addToVersionCount(model: model.id, 1, at: now)
+        let held = try VersionLineage.publish(
+            VersionLineage.Subject(
+                versionID: record.id, modelID: model.id, model: model.name, version: version,
+                immutable: registration.immutable), core, transaction, now, context.principal)
+        let standing: VersionRecord? = held.versions.isEmpty ? nil : try transaction.version(id: record.id)
         return try finish(
-            record, action: ["status": "ready", "manifest_digest": .string(manifest.manifestDigest.description)])
+            standing ?? record,
+            action: ["status": "ready", "manifest_digest": .string(manifest.manifestDigest.description)], held)
     }
 
     private func insert(
@@ -134,7 +140,8 @@ struct RegistrationSession {
     }
 
     private func finish(
-        _ record: VersionRecord, action detail: [String: JSONValue]
+        _ record: VersionRecord, action detail: [String: JSONValue],
+        _ held: ImpactQuarantine.Outcome = ImpactQuarantine.Outcome()
     ) throws -> MutationGate.Mutation {
         let representation: Representation = VersionDocument.represent(record)
         var event = AuditDraft(.version(model: model.name, version: record.version), detail: detail)
@@ -145,6 +152,6 @@ struct RegistrationSession {
             Answer(
                 .created, location: ResourcePath.version(model.name, record.version), etag: representation.etag,
                 body: representation.body),
-            event: event)
+            event: event, further: held.further, effects: held.effects)
     }
 }

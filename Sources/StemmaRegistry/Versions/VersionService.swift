@@ -20,20 +20,20 @@ package struct VersionService: Sendable {
             _ = try ModelService.checkedName(name, at: "/model")
             try ModelService.requireScope(name, context)
         }
-        let limits: Limits = core.policy.limits
+        let core: RegistryCore = self.core
         // Whatever does not depend on the database is made before the transaction, which all writers wait for.
         let digests: VersionManifest.Digests? = registration.digests(model: name)
         return try await core.gate.mutate("register_version", context) { transaction, now in
             let (model, isNew) = try VersionService.model(name, createsModel, context, transaction, now)
             let session = RegistrationSession(
                 registration: registration, digests: digests, model: model, context: context, transaction: transaction,
-                now: now, limits: limits)
+                now: now, core: core)
             let mutation: MutationGate.Mutation = try session.run()
             guard isNew else { return mutation }
             var registered = AuditDraft(.model(model.name))
             registered.recordChange(before: nil, after: model.fields.json)
             return MutationGate.Mutation(
-                mutation.answer, event: mutation.event, further: [("register_model", registered)],
+                mutation.answer, event: mutation.event, further: [("register_model", registered)] + mutation.further,
                 effects: mutation.effects)
         }
     }

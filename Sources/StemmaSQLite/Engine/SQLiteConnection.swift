@@ -93,20 +93,24 @@ package final class SQLiteConnection {
         return rows
     }
 
+    /// Lends a query to a body that runs it many times. Parameters are integers.
+    package func repeating<T>(_ sql: String, _ body: (borrowing SQLiteRepeatedQuery) throws -> T) throws -> T {
+        let statement: SQLiteStatement = try prepared(sql)
+        statement.isBusy = true
+        defer { end(statement) }
+        return try body(
+            SQLiteRepeatedQuery { [self] first, second, rows in
+                statement.rewind()
+                try statement.bind(first, at: 1)
+                if let second { try statement.bind(second, at: 2) }
+                while try step(statement) { try rows(SQLiteRow(statement: statement.pointer)) }
+            })
+    }
+
     /// A statement ready to step, marked busy. A statement that is already being stepped through (a query inside the
     /// closure of the same query) gets a second one for the time.
     private func begin(_ sql: String, _ arguments: [SQLiteValue]) throws(SQLiteError) -> SQLiteStatement {
-        let statement: SQLiteStatement
-        if let cached = cache.idleStatement(sql) {
-            statement = cached
-        } else {
-            do {
-                statement = try SQLiteStatement(sql, on: pointer, isPersistent: true)
-            } catch {
-                throw noted(error)
-            }
-            cache.insert(statement)
-        }
+        let statement: SQLiteStatement = try prepared(sql)
         do {
             try statement.bind(arguments)
         } catch {
@@ -115,6 +119,17 @@ package final class SQLiteConnection {
         }
         statement.isBusy = true
         return statement
+    }
+
+    private func prepared(_ sql: String) throws(SQLiteError) -> SQLiteStatement {
+        if let cached = cache.idleStatement(sql) { return cached }
+        do {
+            let statement = try SQLiteStatement(sql, on: pointer, isPersistent: true)
+            cache.insert(statement)
+            return statement
+        } catch {
+            throw noted(error)
+        }
     }
 
     private func step(_ statement: SQLiteStatement) throws(SQLiteError) -> Bool {

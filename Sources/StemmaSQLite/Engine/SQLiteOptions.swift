@@ -17,7 +17,7 @@ package struct SQLiteOptions: Sendable {
     /// The most bodies that share one transaction, and so one sync.
     package var batchCountMax: Int = 256
     /// The most prepared statements a connection keeps.
-    package var statementCountMax: Int = 200
+    package var statementCountMax: Int = 400
     /// The log's length, in pages, from which on it is copied into the database between two commits.
     package var checkpointPages: Int = 1_000
     /// The log file is cut to this many bytes when it starts anew after a checkpoint.

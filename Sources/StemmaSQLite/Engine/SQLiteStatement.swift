@@ -74,6 +74,16 @@ final class SQLiteStatement {
         }
     }
 
+    /// Binds one integer. Parameters count from 1.
+    func bind(_ number: Int64, at position: Int32) throws(SQLiteError) {
+        guard sqlite3_bind_int64(pointer, position, number) == SQLITE_OK else {
+            throw SQLiteError(lastOf: database, sql: sql)
+        }
+    }
+
+    /// Makes it ready for another run with arguments that replace the present ones.
+    func rewind() { _ = sqlite3_reset(pointer) }
+
     /// True if there is a row, false at the end.
     func step() throws(SQLiteError) -> Bool {
         switch sqlite3_step(pointer) {

@@ -75,7 +75,7 @@ extension SQLiteSession {
         return lifted
     }
 
-    private func countQuarantines(version id: Int64, at moment: Timestamp) throws {
+    func countQuarantines(version id: Int64, at moment: Timestamp) throws {
         let sql: String = """
             UPDATE version SET
                 quarantines = (SELECT count(*) FROM quarantine WHERE version_id = ?1 AND lifted_ms IS NULL),

@@ -124,9 +124,4 @@ extension SQLiteSession {
             sunset: row.optionalTimestamp(22), evidenceRevision: row.int(23), deploymentStatus: row.optionalText(24),
             isQuarantined: row.int(25) > 0)
     }
-
-    private func aliasNames(version id: Int64) throws -> [String] {
-        let sql: String = "SELECT alias FROM alias WHERE version_id = ? ORDER BY alias"
-        return try connection.all(sql, [.integer(id)]) { row in row.text(0) }
-    }
 }

@@ -1,0 +1,14 @@
+internal import StemmaHTTP
+internal import StemmaRegistry
+
+extension Endpoint {
+    static let readAssessment = Endpoint(
+        "ReadAssessment", .get, "/v1/lineage/assessments/{id}", "Read an impact assessment with its checklist",
+        access: .permission(.readModels),
+        answers: [AnswerDescription(200, "The assessment", .json(AssessmentDocument.document)), .unmodified],
+        refusals: [.assessmentNotFound]
+    ) { call in
+        try Answering.read(
+            try await call.services.lineage.readAssessment(call.parameter("id"), try call.principal), call)
+    }
+}

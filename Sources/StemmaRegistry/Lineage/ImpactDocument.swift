@@ -1,0 +1,227 @@
+package import StemmaJSON
+
+/// What a change touches, as answered.
+package enum ImpactDocument {
+    private static let limits = Limits()
+    private static let nodeText: Shape = .text(maxBytes: limits.lineageKeyBytes + 20)
+
+    private static let affected: Shape = .named(
+        "AffectedEntity",
+        .object(
+            LineageShapes.nodeFields + [
+                Shape.Field("via", LineageShapes.relationship, required: true, "The last edge of the path"),
+                Shape.Field(
+                    "path", .array(of: nodeText, count: 1...limits.impactPathNodes), required: true,
+                    "A shortest way from what changed; the end of it where it is long"),
+            ]))
+
+    private static let alias: Shape = .object([
+        Shape.Field("model", .text(maxBytes: 800), required: true),
+        Shape.Field("alias", .text(maxBytes: 64), required: true),
+        Shape.Field("version", .text(maxBytes: 128), required: true),
+        Shape.Field("model_id", .text(maxBytes: 1_000), required: true),
+    ])
+
+    private static let deployment: Shape = .object([
+        Shape.Field("id", .text(maxBytes: 64), required: true),
+        Shape.Field("model_id", .text(maxBytes: 1_000), required: true),
+        Shape.Field("environment", .text(maxBytes: 63), required: true),
+        Shape.Field("status", .choice(["pending", "deployed"]), required: true),
+    ])
+
+    private static let consumer: Shape = .object([
+        Shape.Field("consumer", .text(maxBytes: 500), required: true),
+        Shape.Field("model_id", .text(maxBytes: 1_000), required: true),
+        Shape.Field("expires_at", CommonShapes.time, required: true),
+    ])
+
+    private static let training: Shape = .object([
+        Shape.Field("node", nodeText, required: true), Shape.Field("owner", CommonShapes.line, required: true),
+        Shape.Field("training_time_hours", .number(minimum: 0), required: true),
+        Shape.Field("compute_cost_per_hour", .number(minimum: 0), required: true),
+        Shape.Field("cost", .number(minimum: 0), required: true),
+        Shape.Field("in_cycle", .boolean, required: true, "It lies on a cycle, so its place in the order is a choice"),
+    ])
+
+    private static let retraining: Shape = .object([
+        Shape.Field(
+            "order", .array(of: training, count: 0...limits.impactEntitiesMax), required: true,
+            "Each after everything affected that it is made of"),
+        Shape.Field("models", .count, required: true),
+        Shape.Field("training_time_hours", .number(minimum: 0), required: true),
+        Shape.Field("cost", .number(minimum: 0), required: true),
+    ])
+
+    /// Counts by type, for every type.
+    static let counts: Shape = .object(
+        LineageEntityType.allCases.map { Shape.Field($0.rawValue, .count, required: true) })
+
+    package static let document: Shape = .named(
+        "Impact",
+        .object([
+            Shape.Field("node", nodeText, required: true, "What changed"),
+            Shape.Field("as_of", .nullable(CommonShapes.time), required: true),
+            Shape.Field(
+                "affected",
+                .object(
+                    LineageEntityType.allCases.map {
+                        Shape.Field(
+                            $0.rawValue, .array(of: affected, count: 0...limits.impactEntitiesMax), required: true)
+                    }), required: true, "By type, the nearest first"),
+            Shape.Field("counts", counts, required: true),
+            Shape.Field("aliases", .array(of: alias, count: 0...10_000_000), required: true),
+            Shape.Field("deployments", .array(of: deployment, count: 0...10_000_000), required: true),
+            Shape.Field("consumers", .array(of: consumer, count: 0...10_000_000), required: true),
+            Shape.Field(
+                "owners",
+                .array(
+                    of: .object([
+                        Shape.Field("owner", .text(maxBytes: 500), required: true),
+                        Shape.Field("entities", .count, required: true),
+                    ]), count: 0...limits.impactEntitiesMax), required: true, "Whom to tell"),
+            Shape.Field("retraining", retraining, required: true),
+            Shape.Field("truncated", .boolean, required: true),
+            Shape.Field("truncated_by", .nullable(.choice(["depth", "nodes"])), required: true),
+        ]))
+
+    /// The whole body.
+    static func represent(_ analysis: ImpactAnalysis) -> [UInt8] {
+        var writer = JSONWriter(capacity: 4_096 + analysis.affected.count * 512)
+        writer.beginObject()
+        writer.field("node", analysis.node.description)
+        writer.field("as_of", analysis.asOf?.description)
+        writeAffected(analysis, to: &writer)
+        writer.field("counts", countsObject(analysis))
+        writeLive(analysis, to: &writer)
+        writer.key("owners")
+        writer.beginArray()
+        for (owner, count) in owners(analysis) {
+            writer.beginObject()
+            writer.field("owner", owner)
+            writer.field("entities", count)
+            writer.endObject()
+        }
+        writer.endArray()
+        writeRetraining(analysis, to: &writer)
+        writer.field("truncated", analysis.truncation != nil)
+        writer.field("truncated_by", analysis.truncation?.rawValue)
+        writer.endObject()
+        return writer.finish()
+    }
+
+    /// Affected entities of every type.
+    static func countsObject(_ analysis: ImpactAnalysis) -> JSONObject {
+        var counts: [LineageEntityType: Int64] = [:]
+        for item in analysis.affected { counts[item.record.node.type, default: 0] += 1 }
+        return JSONObject(
+            LineageEntityType.allCases.map { type in
+                JSONObject.Member(name: type.rawValue, value: .integer(counts[type] ?? 0))
+            })
+    }
+
+    /// Who owns how many of the affected entities, the most first.
+    private static func owners(_ analysis: ImpactAnalysis) -> [(owner: String, entities: Int)] {
+        var counts: [ExactName: Int] = [:]
+        for item in analysis.affected {
+            if let owner = item.record.owner { counts[ExactName(owner), default: 0] += 1 }
+        }
+        return counts.map { ($0.key.text, $0.value) }.sorted { left, right in
+            left.entities != right.entities
+                ? left.entities > right.entities : ExactText.precedes(left.owner, right.owner)
+        }
+    }
+
+    private static func writeAffected(_ analysis: ImpactAnalysis, to writer: inout JSONWriter) {
+        // Names of nodes stand in many paths: each is encoded once.
+        let names: [[UInt8]] = analysis.nodes.map { record in
+            var text = JSONWriter(capacity: record.node.key.utf8.count + 20)
+            text.value(record.node.description)
+            return text.finish()
+        }
+        writer.key("affected")
+        writer.beginObject()
+        for type in LineageEntityType.allCases {
+            writer.key(type.rawValue)
+            writer.beginArray()
+            for item in analysis.affected where item.record.node.type == type {
+                writer.beginObject()
+                LineageGraphDocument.write(item.record, depth: item.depth, to: &writer)
+                writer.field("via", item.via?.rawValue)
+                writer.key("path")
+                writer.beginArray()
+                for position in analysis.path(to: item.position).suffix(limits.impactPathNodes) {
+                    writer.raw(names[position])
+                }
+                writer.endArray()
+                writer.endObject()
+            }
+            writer.endArray()
+        }
+        writer.endObject()
+    }
+
+    private static func writeLive(_ analysis: ImpactAnalysis, to writer: inout JSONWriter) {
+        let live: [ImpactAnalysis.Affected] = analysis.affected.filter { $0.record.versionID != nil }
+        writer.key("aliases")
+        writer.beginArray()
+        for item in live {
+            for alias in item.aliases {
+                writer.beginObject()
+                writer.field("model", item.record.model)
+                writer.field("alias", alias)
+                writer.field("version", item.record.version)
+                writer.field("model_id", item.record.node.key)
+                writer.endObject()
+            }
+        }
+        writer.endArray()
+        writer.key("deployments")
+        writer.beginArray()
+        for item in live {
+            for deployment in item.deployments {
+                writer.beginObject()
+                writer.field("id", deployment.id)
+                writer.field("model_id", item.record.node.key)
+                writer.field("environment", deployment.environment)
+                writer.field("status", deployment.status)
+                writer.endObject()
+            }
+        }
+        writer.endArray()
+        writer.key("consumers")
+        writer.beginArray()
+        for item in live {
+            for consumer in item.consumers {
+                writer.beginObject()
+                writer.field("consumer", consumer.name)
+                writer.field("model_id", item.record.node.key)
+                writer.field("expires_at", consumer.expires.description)
+                writer.endObject()
+            }
+        }
+        writer.endArray()
+    }
+
+    private static func writeRetraining(_ analysis: ImpactAnalysis, to writer: inout JSONWriter) {
+        writer.key("retraining")
+        writer.beginObject()
+        writer.key("order")
+        writer.beginArray()
+        for index in analysis.order {
+            let item: ImpactAnalysis.Affected = analysis.affected[index]
+            writer.beginObject()
+            writer.field("node", item.record.node.description)
+            writer.field("owner", item.record.owner)
+            writer.field("training_time_hours", item.hours)
+            writer.field("compute_cost_per_hour", item.hourlyCost)
+            writer.field("cost", item.cost)
+            writer.field("in_cycle", analysis.cyclic.contains(index))
+            writer.endObject()
+        }
+        writer.endArray()
+        writer.field("models", analysis.order.count)
+        writer.field("training_time_hours", analysis.hours)
+        writer.field("cost", analysis.cost)
+        writer.endObject()
+    }
+}
