@@ -28,7 +28,7 @@ let package = Package(
         .target(
             name: "StemmaRegistry", dependencies: ["StemmaDigest", "StemmaJSON", "StemmaStatistics"],
             swiftSettings: strict),
-        .target(name: "StemmaHTTP", dependencies: ["CEpoll", "COpenSSL"], swiftSettings: strict),
+        .target(name: "StemmaHTTP", dependencies: ["CEpoll", "COpenSSL", "CZlib"], swiftSettings: strict),
         .target(
             name: "StemmaAPI", dependencies: ["StemmaDigest", "StemmaHTTP", "StemmaJSON", "StemmaRegistry"],
             swiftSettings: strict),

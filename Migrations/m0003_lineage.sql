@@ -20,6 +20,8 @@ CREATE TABLE lineage_entity (
     -- JSON objects; NULL: empty. Facets are what events said, by name.
     metadata TEXT,
     facets TEXT,
+    -- By facet name when the event happened that said it, in milliseconds.
+    facet_times TEXT,
     -- What training it once takes, where that is known.
     training_hours REAL,
     hourly_cost REAL,

@@ -85,6 +85,10 @@ package struct Limits: Sendable {
     package var lineageEdgesPerEvent: Int = 100
     /// A JSON body of edges, where that is more than `jsonBodyBytes`.
     package var lineageBodyBytes: Int = 8 * 1_048_576
+    /// OpenLineage events of one request.
+    package var lineageEventsPerRequest: Int = 1_000
+    /// Facets of one entity or run as JSON.
+    package var lineageFacetBytes: Int = 262_144
     /// Entities that the search for a cycle may look at for one edge.
     package var lineageCycleSearchEntities: Int = 200_000
     /// Edges from where a walk begins to the farthest node: where nothing is asked, and at most.

@@ -62,13 +62,17 @@ package struct Call: Sendable {
             idempotency: try idempotency(body), isDryRun: try query.boolean("dry_run"))
     }
 
-    /// The whole JSON body, of at most `limit` bytes where the operation has a limit of its own.
+    /// The whole JSON body, of at most `limit` bytes where the operation has a limit of its own, decoded or not. Only where
+    /// `acceptsGzip` it may come in the content coding `gzip`.
     /// Throws `unsupportedMediaType`, `payloadTooLarge`, `malformedJSON` with the byte's offset.
     func json(
-        mediaTypes: [String] = ["application/json"], limit: Int? = nil
+        mediaTypes: [String] = ["application/json"], limit: Int? = nil, acceptsGzip: Bool = false
     ) async throws -> (value: JSONValue, bytes: [UInt8]) {
-        try requireMediaType(mediaTypes)
-        let bytes: [UInt8] = try await request.body.collect(limit: limit ?? services.core.policy.limits.jsonBodyBytes)
+        let isGzip: Bool = acceptsGzip && request.headers["content-encoding"]?.lowercased() == "gzip"
+        try requireMediaType(mediaTypes, refusingCodings: !isGzip)
+        let most: Int = limit ?? services.core.policy.limits.jsonBodyBytes
+        let sent: [UInt8] = try await request.body.collect(limit: most)
+        let bytes: [UInt8] = isGzip ? try Gzip.decode(sent, limit: most) : sent
         return (try JSONBody.parse(bytes), bytes)
     }
 
@@ -82,8 +86,8 @@ package struct Call: Sendable {
         try await json(mediaTypes: ["application/merge-patch+json", "application/json"])
     }
 
-    func requireMediaType(_ allowed: [String]) throws(StemmaError) {
-        try refuseContentEncoding()
+    func requireMediaType(_ allowed: [String], refusingCodings: Bool = true) throws(StemmaError) {
+        if refusingCodings { try refuseContentEncoding() }
         let sent: String = MediaType.essence(request.headers["content-type"] ?? "")
         guard allowed.contains(sent) else {
             let found: String = sent.isEmpty ? "no Content-Type was sent" : "it came as \(sent)"

@@ -3,5 +3,5 @@ let lineageRoutes: [Endpoint] = [
     .putLineageEntity, .readLineageEntity, .deleteLineageEntity, .listLineageEntities, .addLineageEdges,
     .endLineageEdge,
     .readLineageGraph, .readVersionLineage, .analyzeImpact, .assessImpact, .listAssessments, .readAssessment,
-    .acknowledgeImpact, .closeAssessment,
+    .acknowledgeImpact, .closeAssessment, .ingestLineageEvents, .listLineageRuns,
 ]

@@ -52,6 +52,11 @@ final class HTTPClient {
         return try readAnswer()
     }
 
+    /// Sends a request without waiting for its answer, which `readAnswer` gives.
+    func send(_ method: String, _ path: String, headers: [String] = [], body: [UInt8]) throws {
+        try socket.send(head(method, path, headers: headers, contentLength: body.count) + body)
+    }
+
     /// As `request`, but throws `BenchError` for any status outside 200...299.
     @discardableResult
     func expect(

@@ -43,6 +43,10 @@ struct Measure {
                 name: "consumer",
                 summary: "alias read that names its consumer, 64 connections, beside one that does not",
                 needs: [.wrk], run: ConsumerRead.run),
+            Measure(
+                name: "lineage",
+                summary: "a million edges beside bare inserts, and impact beside a recursive query by hand",
+                needs: [], run: LineageLoad.run),
         ]
     }
 }

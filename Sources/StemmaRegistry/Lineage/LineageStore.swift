@@ -61,8 +61,8 @@ package protocol LineageWriter {
     /// Says that an entity is a registered version.
     func attachVersion(_ version: Int64, toLineageEntity id: Int64, hours: Double?, hourlyCost: Double?) throws
 
-    /// Replaces what events said of an entity.
-    func setLineageFacets(_ id: Int64, _ facets: [UInt8], at moment: Timestamp) throws
+    /// Replaces what events said of an entity, and when: JSON object texts by facet name.
+    func setLineageFacets(_ id: Int64, _ facets: [UInt8], times: [UInt8], at moment: Timestamp) throws
 
     /// Takes an entity out of the graph. It has no edges any more.
     func removeLineageEntity(_ id: Int64, at moment: Timestamp) throws

@@ -31,6 +31,7 @@ package typealias MetadataReader = ModelReader & VersionReader & ArtifactReader 
     & DeploymentReader
     & PolicyReader
     & LineageReader
+    & LineageRunReader
     & ImpactReader
     & ReproductionReader
     & ExperimentReader
@@ -47,6 +48,7 @@ package typealias MetadataTransaction = MetadataReader & ModelWriter & VersionWr
     & DeploymentWriter
     & PolicyWriter
     & LineageWriter
+    & LineageRunWriter
     & ImpactWriter
     & ReproductionWriter
     & ExperimentWriter

@@ -183,9 +183,12 @@ extension SQLiteSession {
         try requireEntity(try connection.execute(sql, arguments))
     }
 
-    func setLineageFacets(_ id: Int64, _ facets: [UInt8], at moment: Timestamp) throws {
-        let sql: String = "UPDATE lineage_entity SET facets = ?, updated_ms = ?, revision = revision + 1 WHERE id = ?"
-        try requireEntity(try connection.execute(sql, [.json(facets), SQLiteValue(moment), .integer(id)]))
+    func setLineageFacets(_ id: Int64, _ facets: [UInt8], times: [UInt8], at moment: Timestamp) throws {
+        let sql: String = """
+            UPDATE lineage_entity SET facets = ?, facet_times = ?, updated_ms = ?, revision = revision + 1 WHERE id = ?
+            """
+        try requireEntity(
+            try connection.execute(sql, [.json(facets), .json(times), SQLiteValue(moment), .integer(id)]))
     }
 
     func removeLineageEntity(_ id: Int64, at moment: Timestamp) throws {

@@ -31,6 +31,7 @@ extension SQLiteSession: RolloutReader, RolloutWriter {}
 extension SQLiteSession: DeploymentReader, DeploymentWriter {}
 extension SQLiteSession: PolicyReader, PolicyWriter {}
 extension SQLiteSession: LineageReader, LineageWriter {}
+extension SQLiteSession: LineageRunReader, LineageRunWriter {}
 extension SQLiteSession: ImpactReader, ImpactWriter {}
 extension SQLiteSession: ReproductionReader, ReproductionWriter {}
 extension SQLiteSession: ExperimentReader, ExperimentWriter {}
