@@ -22,6 +22,13 @@ import Testing
             #expect(!items.isEmpty, "\(operation)")
             for item in items { #expect(shape.faults(in: item).isEmpty, "\(operation): \(shape.faults(in: item))") }
         case .empty: #expect(reply.body.isEmpty, "\(operation)")
+        case .either(let one, let many):
+            let isOne: Bool = one.faults(in: reply.json).isEmpty
+            #expect(isOne || many.faults(in: reply.json).isEmpty, "\(operation): \(many.faults(in: reply.json))")
+        case .jsonOr(let shape, _):
+            if reply.headers["content-type"] == "application/json" {
+                #expect(shape.faults(in: reply.json).isEmpty, "\(operation): \(shape.faults(in: reply.json))")
+            }
         case .other: break
         }
         checked.insert(operation)
@@ -106,6 +113,7 @@ import Testing
             }
             try check(harness, "SummarizeObservations", await harness.ask(.get, version + "/observations/summary"))
             try await checkLifecycle(harness, check)
+            try await checkLineage(harness, check)
             let event: String = try #require(await harness.ask(.get, "/v1/audit").items("audit_id").first)
             try check(harness, "ReadAuditEvent", await harness.ask(.get, "/v1/audit/" + event))
             try await checkGovernance(harness, version)

@@ -109,6 +109,8 @@ struct AnswerDescription: Sendable {
         case empty
         case json(Shape)
         case list(Shape)
+        /// JSON of one of two shapes, as the request had one value or an array.
+        case either(Shape, Shape)
         /// JSON, or by `Accept` one of these media types.
         case jsonOr(Shape, [String])
         /// Media types of a body that is not JSON, or not only.

@@ -7,7 +7,9 @@ extension Endpoint {
         "Add one edge, or an array of edges with a result for each; the same edge again changes nothing",
         access: .permission(.writeLineage), query: [.dryRun], request: .oneOrMany(LineageShapes.edgeRequest),
         answers: [
-            AnswerDescription(200, "What became of each edge of an array", .json(LineageShapes.edgeResults)),
+            AnswerDescription(
+                200, "What became of each edge of an array; the edge, where one was sent that was there",
+                .either(LineageShapes.edge, LineageShapes.edgeResults)),
             AnswerDescription(201, "The edge, where one was sent that is new", .json(LineageShapes.edge)),
         ], refusals: [.lineageCycle, .entityNotFound, .entityManaged, .payloadTooLarge]
     ) { call in

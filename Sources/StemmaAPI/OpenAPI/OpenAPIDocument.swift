@@ -173,6 +173,9 @@ enum OpenAPIDocument {
                 ],
             ]
             response.set("content", ["application/json": ["schema": page]])
+        case .either(let one, let many):
+            let schema: JSONValue = ["oneOf": [schemas.schema(one), schemas.schema(many)]]
+            response.set("content", ["application/json": ["schema": schema]])
         case .jsonOr(let shape, let types):
             var content: JSONObject = ["application/json": ["schema": schemas.schema(shape)]]
             for type in types { content.set(type, ["schema": .object(JSONObject())]) }

@@ -8,7 +8,7 @@ extension Endpoint {
         "Close a draft; it never changes again. The body may be left out", access: .permission(.publishModels),
         query: [.dryRun], request: .optionalJSON(ArtifactService.publicationShape),
         answers: [AnswerDescription(200, "The published version", .json(VersionShapes.document))],
-        refusals: [.modelNotFound, .versionNotFound, .notDraft, .bumpTooSmall, .staleETag]
+        refusals: [.modelNotFound, .versionNotFound, .notDraft, .bumpTooSmall, .staleETag, .lineageCycle]
     ) { call in
         let body = try await call.optionalJSON() ?? (.object(JSONObject()), [])
         return Answering.mutation(

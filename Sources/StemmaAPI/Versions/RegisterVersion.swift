@@ -16,7 +16,7 @@ extension Endpoint {
             AnswerDescription(201, "Registered", .json(VersionShapes.document)),
             AnswerDescription(200, "The same version was registered before", .json(VersionShapes.document)),
         ],
-        refusals: [.modelNotFound, .versionExists, .missingBlobs, .bumpTooSmall]
+        refusals: [.modelNotFound, .versionExists, .missingBlobs, .bumpTooSmall, .lineageCycle]
     ) { call in
         let model: String = try call.modelName()
         let createsModel: Bool = try call.query.boolean("create_model")

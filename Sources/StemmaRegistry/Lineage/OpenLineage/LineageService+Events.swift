@@ -75,9 +75,11 @@ extension LineageService {
             return try reader.lineageRuns(job: record.id, before: after, limit: limit + 1)
         }
         let page: ArraySlice<LineageRunRecord> = runs.prefix(limit)
-        let next: String? = runs.count > limit ? page.last.map {
-            codec.encode([.integer($0.stateTime.milliseconds), .text($0.runID)])
-        } : nil
+        let next: String? =
+            runs.count > limit
+            ? page.last.map {
+                codec.encode([.integer($0.stateTime.milliseconds), .text($0.runID)])
+            } : nil
         return ListAnswer(items: page.map { LineageRunDocument.represent($0, job: node) }, nextCursor: next)
     }
 

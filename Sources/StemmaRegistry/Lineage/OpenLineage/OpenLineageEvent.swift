@@ -64,7 +64,8 @@ struct OpenLineageEvent: Sendable {
         inputs = reader.things(event["inputs"], pointer + "/inputs", facets: ["facets", "inputFacets"])
         outputs = reader.things(event["outputs"], pointer + "/outputs", facets: ["facets", "outputFacets"])
         if event["job"] == nil, event["dataset"] == nil {
-            reader.faults.append(ShapeFault(pointer: pointer, detail: "must have a run with a job, a job, or a dataset"))
+            reader.faults.append(
+                ShapeFault(pointer: pointer, detail: "must have a run with a job, a job, or a dataset"))
         }
         if event["run"] != nil, event["job"] == nil {
             reader.faults.append(ShapeFault(pointer: pointer + "/job", detail: "is required beside run"))
