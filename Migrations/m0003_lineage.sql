@@ -37,11 +37,12 @@ CREATE INDEX lineage_entity_rank ON lineage_entity (rank);
 CREATE INDEX lineage_entity_model ON lineage_entity (model) WHERE model IS NOT NULL;
 
 -- Edges as they are now, the way that data flows. 1 derives_from, 2 version_of, 3 uses_feature and 6 consumes say of their
--- source that it is downstream; 4 generates and 5 influences that it is upstream.
+-- source that it is downstream; 4 generates and 5 influences that it is upstream. Both ends are entities: those are never
+-- deleted, so that asking for them again at each of a million edges would find out nothing.
 CREATE TABLE lineage_edge (
-    upstream INTEGER NOT NULL REFERENCES lineage_entity (id),
+    upstream INTEGER NOT NULL,
     relationship INTEGER NOT NULL,
-    downstream INTEGER NOT NULL REFERENCES lineage_entity (id),
+    downstream INTEGER NOT NULL,
     since_ms INTEGER NOT NULL,
     -- As of an entity: 1 registration, 2 deployment, 3 consumer, 4 event, 5 client.
     origin INTEGER NOT NULL,
@@ -54,9 +55,9 @@ CREATE INDEX lineage_edge_downstream ON lineage_edge (downstream, relationship, 
 
 -- Edges that have ended, as often as they did.
 CREATE TABLE lineage_edge_past (
-    upstream INTEGER NOT NULL REFERENCES lineage_entity (id),
+    upstream INTEGER NOT NULL,
     relationship INTEGER NOT NULL,
-    downstream INTEGER NOT NULL REFERENCES lineage_entity (id),
+    downstream INTEGER NOT NULL,
     since_ms INTEGER NOT NULL,
     until_ms INTEGER NOT NULL,
     origin INTEGER NOT NULL,

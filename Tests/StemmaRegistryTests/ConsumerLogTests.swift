@@ -235,7 +235,9 @@ import Testing
             try await fixture.register("m", #"{"version":"1.0.0"}"#)
             let version: VersionRecord = try await version(fixture)
             let failing = FailingWrites(store: fixture.store)
-            let log = ConsumerLog(store: failing, environment: fixture.clock.environment, policy: fixture.core.policy)
+            let log = ConsumerLog(
+                store: failing, environment: fixture.clock.environment, policy: fixture.core.policy,
+                system: fixture.core.system.id)
             let target: ConsumerTarget = try #require(ConsumerTarget(version, ref: "latest"))
             log.note(target, try ConsumerName(validating: "scorer"))
             await failing.fail(true)

@@ -116,12 +116,13 @@ package struct ArtifactService: Sendable {
                 manifestDigest: manifest.manifestDigest, sizeBytes: manifest.sizeBytes, at: now)
             try transaction.addContributor(version: record.id, principal: context.principal.id)
             try transaction.addToVersionCount(model: record.modelID, 1, at: now)
-            let held: ImpactQuarantine.Outcome = try SemanticVersion(record.version).map { number in
-                try VersionLineage.publish(
-                    VersionLineage.Subject(
-                        versionID: record.id, modelID: record.modelID, model: record.model, version: number,
-                        immutable: immutable), core, transaction, now, context.principal)
-            } ?? ImpactQuarantine.Outcome()
+            let held: ImpactQuarantine.Outcome =
+                try SemanticVersion(record.version).map { number in
+                    try VersionLineage.publish(
+                        VersionLineage.Subject(
+                            versionID: record.id, modelID: record.modelID, model: record.model, version: number,
+                            immutable: immutable), core, transaction, now, context.principal)
+                } ?? ImpactQuarantine.Outcome()
             guard let published = try transaction.version(id: record.id) else {
                 throw StemmaError(.internalError, "the version was not stored", cause: "published version is absent")
             }

@@ -75,11 +75,14 @@ package struct ImpactAnalysis: Sendable {
             cyclic: Set(models.filter { sorted.isCyclic[$0 + first] }), truncation: reach.truncation)
     }
 
-    /// Positions of the nodes on the way to one of them, from the start.
-    func path(to position: Int) -> [Int] {
-        var path: [Int] = [position]
-        while let parent = places[path[path.count - 1]].parent { path.append(parent) }
-        return path.reversed()
+    /// Positions of the nodes on the way to one of them, its end first, at most so many.
+    func collectPath(to position: Int, atMost limit: Int, into path: inout [Int]) {
+        path.removeAll(keepingCapacity: true)
+        var next: Int? = position
+        while let here = next, path.count < limit {
+            path.append(here)
+            next = places[here].parent
+        }
     }
 }
 
@@ -91,12 +94,9 @@ struct TopologicalOrder {
     private(set) var isCyclic: [Bool]
 
     init(count: Int, edges: [LineageReach.Edge]) {
-        var next: [[Int32]] = Array(repeating: [], count: count)
+        let followers = Followers(count: count, edges)
         var incoming: [Int32] = Array(repeating: 0, count: count)
-        for edge in edges {
-            next[edge.upstream].append(Int32(edge.downstream))
-            incoming[edge.downstream] += 1
-        }
+        for edge in edges { incoming[edge.downstream] += 1 }
         isCyclic = Array(repeating: false, count: count)
         order.reserveCapacity(count)
         var isPlaced: [Bool] = Array(repeating: false, count: count)
@@ -109,7 +109,7 @@ struct TopologicalOrder {
                 taken += 1
                 isPlaced[position] = true
                 order.append(position)
-                for follower in next[position] {
+                for follower in followers[position] {
                     incoming[Int(follower)] -= 1
                     if incoming[Int(follower)] == 0, !isPlaced[Int(follower)] { ready.append(Int(follower)) }
                 }
@@ -123,4 +123,24 @@ struct TopologicalOrder {
             ready = [stuck]
         }
     }
+}
+
+/// What follows each node directly, all in one array.
+private struct Followers {
+    private var starts: [Int32]
+    private var nodes: [Int32]
+
+    init(count: Int, _ edges: [LineageReach.Edge]) {
+        starts = Array(repeating: 0, count: count + 1)
+        nodes = Array(repeating: 0, count: edges.count)
+        for edge in edges { starts[edge.upstream + 1] += 1 }
+        for position in 0..<count { starts[position + 1] += starts[position] }
+        var next: [Int32] = starts
+        for edge in edges {
+            nodes[Int(next[edge.upstream])] = Int32(edge.downstream)
+            next[edge.upstream] += 1
+        }
+    }
+
+    subscript(position: Int) -> ArraySlice<Int32> { nodes[Int(starts[position])..<Int(starts[position + 1])] }
 }

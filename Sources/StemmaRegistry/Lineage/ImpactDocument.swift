@@ -8,7 +8,12 @@ package enum ImpactDocument {
     private static let affected: Shape = .named(
         "AffectedEntity",
         .object(
-            LineageShapes.nodeFields + [
+            LineageShapes.nodeFields.map { field in
+                // There may be tens of thousands: what nobody knows is left out.
+                Shape.Field(
+                    field.name, field.shape, required: ["node", "type", "id", "depth"].contains(field.name),
+                    field.summary)
+            } + [
                 Shape.Field("via", LineageShapes.relationship, required: true, "The last edge of the path"),
                 Shape.Field(
                     "path", .array(of: nodeText, count: 1...limits.impactPathNodes), required: true,
@@ -90,7 +95,13 @@ package enum ImpactDocument {
         writer.beginObject()
         writer.field("node", analysis.node.description)
         writer.field("as_of", analysis.asOf?.description)
-        writeAffected(analysis, to: &writer)
+        // Names of nodes stand in many paths: each is encoded once.
+        let names: [[UInt8]] = analysis.nodes.map { record in
+            var text = JSONWriter(capacity: record.node.key.utf8.count + 20)
+            text.value(record.node.description)
+            return text.finish()
+        }
+        writeAffected(analysis, names, to: &writer)
         writer.field("counts", countsObject(analysis))
         writeLive(analysis, to: &writer)
         writer.key("owners")
@@ -102,7 +113,7 @@ package enum ImpactDocument {
             writer.endObject()
         }
         writer.endArray()
-        writeRetraining(analysis, to: &writer)
+        writeRetraining(analysis, names, to: &writer)
         writer.field("truncated", analysis.truncation != nil)
         writer.field("truncated_by", analysis.truncation?.rawValue)
         writer.endObject()
@@ -131,33 +142,47 @@ package enum ImpactDocument {
         }
     }
 
-    private static func writeAffected(_ analysis: ImpactAnalysis, to writer: inout JSONWriter) {
-        // Names of nodes stand in many paths: each is encoded once.
-        let names: [[UInt8]] = analysis.nodes.map { record in
-            var text = JSONWriter(capacity: record.node.key.utf8.count + 20)
-            text.value(record.node.description)
-            return text.finish()
+    private static func writeAffected(
+        _ analysis: ImpactAnalysis, _ names: [[UInt8]], to writer: inout JSONWriter
+    ) {
+        var byType: [LineageEntityType: [Int]] = [:]
+        for index in analysis.affected.indices {
+            byType[analysis.affected[index].record.node.type, default: []].append(index)
         }
+        var path: [Int] = []
         writer.key("affected")
         writer.beginObject()
         for type in LineageEntityType.allCases {
             writer.key(type.rawValue)
             writer.beginArray()
-            for item in analysis.affected where item.record.node.type == type {
+            for index in byType[type] ?? [] {
+                let item: ImpactAnalysis.Affected = analysis.affected[index]
                 writer.beginObject()
-                LineageGraphDocument.write(item.record, depth: item.depth, to: &writer)
-                writer.field("via", item.via?.rawValue)
+                writer.field("node", raw: names[item.position])
+                writer.field("type", type.rawValue)
+                writer.field("id", item.record.node.key)
+                writeKnown(of: item.record, to: &writer)
+                writer.field("depth", item.depth)
+                if let via = item.via { writer.field("via", via.rawValue) }
+                analysis.collectPath(to: item.position, atMost: limits.impactPathNodes, into: &path)
                 writer.key("path")
                 writer.beginArray()
-                for position in analysis.path(to: item.position).suffix(limits.impactPathNodes) {
-                    writer.raw(names[position])
-                }
+                for position in path.reversed() { writer.raw(names[position]) }
                 writer.endArray()
                 writer.endObject()
             }
             writer.endArray()
         }
         writer.endObject()
+    }
+
+    private static func writeKnown(of record: LineageNodeRecord, to writer: inout JSONWriter) {
+        if let name = record.name { writer.field("name", name) }
+        if let owner = record.owner { writer.field("owner", owner) }
+        if let model = record.model { writer.field("model", model) }
+        if let version = record.version { writer.field("version", version) }
+        if let state = record.state { writer.field("state", state.rawValue) }
+        if record.isDeleted { writer.field("deleted", true) }
     }
 
     private static func writeLive(_ analysis: ImpactAnalysis, to writer: inout JSONWriter) {
@@ -202,19 +227,25 @@ package enum ImpactDocument {
         writer.endArray()
     }
 
-    private static func writeRetraining(_ analysis: ImpactAnalysis, to writer: inout JSONWriter) {
+    private static func writeRetraining(
+        _ analysis: ImpactAnalysis, _ names: [[UInt8]], to writer: inout JSONWriter
+    ) {
+        // Most models cost the same, namely what is assumed of those that do not say.
+        var last: (hours: Double, hourlyCost: Double, text: [UInt8])?
         writer.key("retraining")
         writer.beginObject()
         writer.key("order")
         writer.beginArray()
         for index in analysis.order {
             let item: ImpactAnalysis.Affected = analysis.affected[index]
+            let (hours, hourlyCost): (Double, Double) = (item.hours, item.hourlyCost)
+            if last?.hours != hours || last?.hourlyCost != hourlyCost {
+                last = (hours, hourlyCost, costMembers(hours, hourlyCost))
+            }
             writer.beginObject()
-            writer.field("node", item.record.node.description)
+            writer.field("node", raw: names[item.position])
             writer.field("owner", item.record.owner)
-            writer.field("training_time_hours", item.hours)
-            writer.field("compute_cost_per_hour", item.hourlyCost)
-            writer.field("cost", item.cost)
+            if let last { writer.raw(last.text) }
             writer.field("in_cycle", analysis.cyclic.contains(index))
             writer.endObject()
         }
@@ -223,5 +254,16 @@ package enum ImpactDocument {
         writer.field("training_time_hours", analysis.hours)
         writer.field("cost", analysis.cost)
         writer.endObject()
+    }
+
+    /// Members of an object without its braces.
+    private static func costMembers(_ hours: Double, _ hourlyCost: Double) -> [UInt8] {
+        var writer = JSONWriter(capacity: 128)
+        writer.beginObject()
+        writer.field("training_time_hours", hours)
+        writer.field("compute_cost_per_hour", hourlyCost)
+        writer.field("cost", hours * hourlyCost)
+        writer.endObject()
+        return Array(writer.finish().dropFirst().dropLast())
     }
 }

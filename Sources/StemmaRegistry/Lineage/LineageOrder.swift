@@ -41,48 +41,34 @@ struct LineageOrder {
         guard upstream != downstream else { return .cycle }
         guard let low = ranks[downstream], let high = ranks[upstream], high > low else { return .fits }
         // Nothing leads on from the one, or nothing leads to the other: no way back, and room at the end of the order.
-        if try transaction.acyclicNeighbours(of: downstream, .downstream).isEmpty {
+        if try !transaction.hasAcyclicNeighbours(downstream, .downstream) {
             try move(downstream, to: newRank(below: false))
             return .fits
         }
-        if try transaction.acyclicNeighbours(of: upstream, .upstream).isEmpty {
+        if try !transaction.hasAcyclicNeighbours(upstream, .upstream) {
             try move(upstream, to: newRank(below: true))
             return .fits
         }
-        guard let descendants = try reached(from: downstream, .downstream, bound: high) else { return .unknown }
-        guard !descendants.contains(upstream) else { return .cycle }
-        guard let ancestors = try reached(from: upstream, .upstream, bound: low) else { return .unknown }
+        // Ranks are written as soon as they change, so that the store's are those of this transaction.
+        guard
+            let descendants = try transaction.acyclicReach(
+                from: downstream, .downstream, bound: high, limit: searchMax)
+        else { return .unknown }
+        guard !descendants.contains(where: { $0.id == upstream }) else { return .cycle }
+        guard
+            let ancestors = try transaction.acyclicReach(from: upstream, .upstream, bound: low, limit: searchMax)
+        else { return .unknown }
         try reorder(first: ancestors, then: descendants)
         return .fits
     }
 
-    /// Everything that `start` leads to without leaving the ranks up to (or down to) `bound`; nil beyond the limit.
-    private mutating func reached(
-        from start: Int64, _ direction: LineageDirection, bound: Int64
-    ) throws -> Set<Int64>? {
-        var found: Set<Int64> = [start]
-        var waiting: [Int64] = [start]
-        while let id = waiting.popLast() {
-            for neighbour in try transaction.acyclicNeighbours(of: id, direction) {
-                note(neighbour.id, rank: neighbour.rank)
-                let rank: Int64 = ranks[neighbour.id] ?? neighbour.rank
-                let isWithin: Bool = direction == .downstream ? rank <= bound : rank >= bound
-                guard isWithin, found.insert(neighbour.id).inserted else { continue }
-                guard found.count <= searchMax else { return nil }
-                waiting.append(neighbour.id)
-            }
-        }
-        return found
-    }
-
     /// Deals the ranks of both groups out again, each group in its own order.
-    private mutating func reorder(first: Set<Int64>, then second: Set<Int64>) throws {
-        let inOrder: (Set<Int64>) -> [Int64] = { [ranks] group in
-            group.sorted { (ranks[$0] ?? 0) < (ranks[$1] ?? 0) }
-        }
-        let members: [Int64] = inOrder(first) + inOrder(second)
-        let pool: [Int64] = members.compactMap { ranks[$0] }.sorted()
-        for (id, rank) in zip(members, pool) where ranks[id] != rank { try move(id, to: rank) }
+    private mutating func reorder(
+        first: [(id: Int64, rank: Int64)], then second: [(id: Int64, rank: Int64)]
+    ) throws {
+        let members = first.sorted { $0.rank < $1.rank } + second.sorted { $0.rank < $1.rank }
+        let pool: [Int64] = members.map(\.rank).sorted()
+        for (member, rank) in zip(members, pool) where member.rank != rank { try move(member.id, to: rank) }
     }
 
     private mutating func move(_ id: Int64, to rank: Int64) throws {

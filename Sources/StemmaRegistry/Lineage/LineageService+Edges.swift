@@ -16,15 +16,19 @@ extension LineageService {
                 .payloadTooLarge,
                 "\(array.count) edges came at once; at most \(limits.lineageEdgesPerRequest) are taken in one request")
         }
-        let edges: [Result<EdgeRequest, StemmaError>] = array.map { EdgeRequest.read($0, limits) }
+        let batch = EdgeBatch(array, limits)
         let digest: Digest = SHA256Hasher.digest(StoredJSON.text(["edges": body]))
         return try await core.gate.mutate("add_lineage_edges", context) { [core] transaction, now in
             var editor = LineageEditor(transaction, now: now, principal: context.principal.id, limits: limits)
+            let handles: [LineageEditor.Handle] = try editor.handles(batch.nodes)
             var results = EdgeResults()
-            for edge in edges {
+            for edge in batch.edges {
                 switch edge {
                 case .failure(let error): results.add(.refused(error.code, error.explained))
-                case .success(let edge): results.add(try LineageService.add(edge, context.principal, &editor))
+                case .success(let edge):
+                    results.add(
+                        try LineageService.add(
+                            edge.request, handles[edge.source], handles[edge.target], context.principal, &editor))
                 }
             }
             guard results.changed > 0 else { return MutationGate.Mutation(results.answer, event: nil) }
@@ -36,12 +40,15 @@ extension LineageService {
     }
 
     private func addOne(_ body: JSONValue, _ context: RequestContext, _ limits: Limits) async throws -> Answer {
-        let edge: EdgeRequest = try EdgeRequest.read(body, limits).get()
+        let edge: EdgeRequest = try EdgeRequest(body, limits)
         return try await core.gate.mutate("add_lineage_edges", context) { [core] transaction, now in
             var editor = LineageEditor(transaction, now: now, principal: context.principal.id, limits: limits)
-            let outcome: LineageEditor.Outcome = try LineageService.add(edge, context.principal, &editor)
+            let ends: [LineageEditor.Handle] = try editor.handles([edge.source, edge.target])
+            let outcome: LineageEditor.Outcome = try LineageService.add(
+                edge, ends[0], ends[1], context.principal, &editor)
             if case .refused(let code, let detail) = outcome { throw StemmaError(code, detail) }
-            guard let up = try editor.place(of: edge.upstream), let down = try editor.place(of: edge.downstream),
+            let isForward: Bool = edge.relationship.sourceIsUpstream
+            guard let up = editor.place(ends[isForward ? 0 : 1]), let down = editor.place(ends[isForward ? 1 : 0]),
                 let record = try transaction.lineageEdge(
                     LineageEdgeKey(upstream: up.id, relationship: edge.relationship, downstream: down.id))
             else { throw StemmaError(.internalError, "the edge was not stored", cause: "stored edge is absent") }
@@ -77,7 +84,7 @@ extension LineageService {
             throw StemmaError.validation(
                 faults.map { ShapeFault(pointer: "?" + $0.pointer.dropFirst(), detail: $0.detail) })
         }
-        let edge: EdgeRequest = try EdgeRequest.read(body, core.policy.limits).get()
+        let edge: EdgeRequest = try EdgeRequest(body, core.policy.limits)
         return try await core.gate.mutate("end_lineage_edge", context) { transaction, now in
             try context.preconditions.check(current: nil)
             let up: LineageEntityRecord = try LineageService.find(edge.upstream, context.principal, transaction)
@@ -100,18 +107,47 @@ extension LineageService {
 
     /// Refuses nodes of models outside the token's models as if they could not be there.
     private static func add(
-        _ edge: EdgeRequest, _ principal: Principal, _ editor: inout LineageEditor
+        _ edge: EdgeRequest, _ source: LineageEditor.Handle, _ target: LineageEditor.Handle, _ principal: Principal,
+        _ editor: inout LineageEditor
     ) throws -> LineageEditor.Outcome {
         if !principal.scope.isUnlimited {
-            for node in [edge.source, edge.target] {
-                let model: String? = try editor.place(of: node)?.model ?? node.modelName
+            for (node, handle) in [(edge.source, source), (edge.target, target)] {
+                let model: String? = editor.place(handle)?.model ?? node.modelName
                 if let model, !principal.scope.contains(model) {
                     let error: StemmaError = absent(node)
                     return .refused(error.code, error.detail)
                 }
             }
         }
-        return try editor.connect(edge.source, edge.relationship, edge.target, .client, metadata: edge.metadata)
+        return try editor.connect(source, edge.relationship, target, .client, metadata: edge.metadata)
+    }
+}
+
+/// The edges of a request, read before its transaction: every node is named once, edges name theirs by position.
+private struct EdgeBatch: Sendable {
+    private(set) var nodes: [LineageNodeID] = []
+    private(set) var edges: [Result<(request: EdgeRequest, source: Int, target: Int), StemmaError>] = []
+
+    init(_ array: [JSONValue], _ limits: Limits) {
+        var positions: [LineageNodeID: Int] = Dictionary(minimumCapacity: array.count * 2)
+        func position(_ node: LineageNodeID) -> Int {
+            let next: Int = nodes.count
+            let position: Int = positions[node, default: next]
+            if position == next {
+                positions[node] = next
+                nodes.append(node)
+            }
+            return position
+        }
+        edges.reserveCapacity(array.count)
+        for value in array {
+            do throws(StemmaError) {
+                let request = try EdgeRequest(value, limits)
+                edges.append(.success((request, position(request.source), position(request.target))))
+            } catch {
+                edges.append(.failure(error))
+            }
+        }
     }
 }
 
@@ -126,12 +162,8 @@ private struct EdgeRequest: Sendable {
     var downstream: LineageNodeID { relationship.sourceIsUpstream ? target : source }
     var sentence: String { "\(source) \(relationship.rawValue) \(target)" }
 
-    static func read(_ body: JSONValue, _ limits: Limits) -> Result<EdgeRequest, StemmaError> {
-        do throws(StemmaError) { return .success(try EdgeRequest(body, limits)) } catch { return .failure(error) }
-    }
-
     /// Members in any order. Throws `validationFailed`.
-    private init(_ body: JSONValue, _ limits: Limits) throws(StemmaError) {
+    init(_ body: JSONValue, _ limits: Limits) throws(StemmaError) {
         // Batches are large: a well-formed edge is read once, and only another one is asked for its faults.
         if let object = body.object, object.members.count <= 4, let source = Self.node(body["source"]),
             let target = Self.node(body["target"]),

@@ -69,21 +69,19 @@ extension LineageService {
     static func start(
         _ node: LineageNodeID, _ asOf: Timestamp?, _ principal: Principal, _ reader: any MetadataReader
     ) throws -> [Int64] {
+        let isThere: (LineageEntityRecord) -> Bool = { record in
+            guard let asOf else { return record.removed == nil }
+            return record.created <= asOf && (record.removed.map { $0 > asOf } ?? true)
+        }
         var start: [Int64] = []
         if let record = try reader.lineageEntity(node) {
             try requireScope(node, model: record.model, principal)
-            let isThere: Bool
-            if let asOf {
-                isThere = record.created <= asOf && (record.removed.map { $0 > asOf } ?? true)
-            } else {
-                isThere = record.removed == nil
-            }
-            if isThere { start.append(record.id) }
+            if isThere(record) { start.append(record.id) }
         }
         if node.type == .model, principal.scope.contains(node.key) {
             for id in try reader.lineageEntities(ofModel: node.key, limit: Limits().lineageNodesMax)
             where !start.contains(id) {
-                start.append(id)
+                if try asOf == nil || reader.lineageEntity(id: id).map(isThere) ?? false { start.append(id) }
             }
         }
         guard !start.isEmpty else { throw absent(node) }

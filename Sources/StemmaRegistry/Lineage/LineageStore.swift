@@ -8,6 +8,9 @@ package protocol LineageReader {
     /// The row key, rank and model of an entity, removed ones included: what adding an edge needs to know.
     func lineagePlace(of node: LineageNodeID) throws -> LineagePlace?
 
+    /// The same for many, in their order.
+    func lineagePlaces(of nodes: [LineageNodeID]) throws -> [LineagePlace?]
+
     /// Entities that are not removed. Sort fields: those of `FilterSchema.lineageEntities`.
     func lineageEntities(_ query: ListQuery) throws -> Page<LineageEntityRecord>
 
@@ -20,8 +23,14 @@ package protocol LineageReader {
     /// What answers say of nodes, in the order of the row keys, each of which exists.
     func lineageNodes(_ ids: [Int64]) throws -> [LineageNodeRecord]
 
-    /// What follows an entity in one direction by edges that must not form a cycle.
-    func acyclicNeighbours(of id: Int64, _ direction: LineageDirection) throws -> [(id: Int64, rank: Int64)]
+    /// Whether anything follows an entity in one direction by edges that must not form a cycle.
+    func hasAcyclicNeighbours(_ id: Int64, _ direction: LineageDirection) throws -> Bool
+
+    /// What can be reached from an entity by such edges without leaving the ranks up to `bound` (upstream: down to it), the
+    /// entity itself first; nil where that is more than `limit`.
+    func acyclicReach(
+        from id: Int64, _ direction: LineageDirection, bound: Int64, limit: Int
+    ) throws -> [(id: Int64, rank: Int64)]?
 
     /// The lowest and the highest rank of all entities; 0 and 0 where there is none.
     func lineageRankBounds() throws -> (lowest: Int64, highest: Int64)

@@ -71,7 +71,7 @@ package final class SQLiteConnection {
     ) throws {
         let statement: SQLiteStatement = try begin(sql, arguments)
         defer { end(statement) }
-        while try step(statement) { try body(SQLiteRow(statement: statement.pointer)) }
+        try finish(statement, body)
     }
 
     /// The first row, decoded; nil if there is none.
@@ -93,18 +93,17 @@ package final class SQLiteConnection {
         return rows
     }
 
-    /// Lends a query to a body that runs it many times. Parameters are integers.
+    /// Lends a query to a body that runs it many times.
     package func repeating<T>(_ sql: String, _ body: (borrowing SQLiteRepeatedQuery) throws -> T) throws -> T {
         let statement: SQLiteStatement = try prepared(sql)
         statement.isBusy = true
         defer { end(statement) }
-        return try body(
-            SQLiteRepeatedQuery { [self] first, second, rows in
-                statement.rewind()
-                try statement.bind(first, at: 1)
-                if let second { try statement.bind(second, at: 2) }
-                while try step(statement) { try rows(SQLiteRow(statement: statement.pointer)) }
-            })
+        return try body(SQLiteRepeatedQuery(statement, on: self))
+    }
+
+    /// Steps through the rows of a statement whose arguments are bound.
+    func finish(_ statement: SQLiteStatement, _ body: (borrowing SQLiteRow) throws -> Void) throws {
+        while try step(statement) { try body(SQLiteRow(statement: statement.pointer)) }
     }
 
     /// A statement ready to step, marked busy. A statement that is already being stepped through (a query inside the

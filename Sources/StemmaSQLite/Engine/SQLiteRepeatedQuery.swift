@@ -1,13 +1,27 @@
 /// A query that a body runs again and again: looked up by its text once, where thousands of runs would feel it.
 package struct SQLiteRepeatedQuery: ~Copyable {
-    private let run: (Int64, Int64?, (borrowing SQLiteRow) throws -> Void) throws -> Void
+    private let connection: SQLiteConnection
+    private let statement: SQLiteStatement
 
-    init(run: @escaping (Int64, Int64?, (borrowing SQLiteRow) throws -> Void) throws -> Void) { self.run = run }
+    init(_ statement: SQLiteStatement, on connection: SQLiteConnection) {
+        self.statement = statement
+        self.connection = connection
+    }
 
     /// Calls `body` for every row, with the integers bound to the first parameter and, where there is one, the second.
     package func rows(
         _ first: Int64, _ second: Int64? = nil, _ body: (borrowing SQLiteRow) throws -> Void
     ) throws {
-        try run(first, second, body)
+        statement.rewind()
+        try statement.bind(first, at: 1)
+        if let second { try statement.bind(second, at: 2) }
+        try connection.finish(statement, body)
+    }
+
+    /// The same with two texts.
+    package func rows(_ first: String, _ second: String, _ body: (borrowing SQLiteRow) throws -> Void) throws {
+        statement.rewind()
+        try statement.bind([.text(first), .text(second)])
+        try connection.finish(statement, body)
     }
 }

@@ -39,6 +39,22 @@ extension SQLiteSession {
         }
     }
 
+    func lineagePlaces(of nodes: [LineageNodeID]) throws -> [LineagePlace?] {
+        let sql: String = "SELECT id, rank, model, removed_ms FROM lineage_entity WHERE type = ?1 AND key = ?2"
+        var places: [LineagePlace?] = []
+        places.reserveCapacity(nodes.count)
+        try connection.repeating(sql) { query in
+            for node in nodes {
+                places.append(nil)
+                try query.rows(node.type.rawValue, node.key) { row in
+                    places[places.count - 1] = LineagePlace(
+                        id: row.int(0), rank: row.int(1), model: row.optionalText(2), isRemoved: !row.isNull(3))
+                }
+            }
+        }
+        return places
+    }
+
     func lineageEntities(_ query: ListQuery) throws -> Page<LineageEntityRecord> {
         var list = ListStatement(table: "lineage_entity e", key: "e.id", fields: LineageEntityField.table, query)
         list.require("e.removed_ms IS NULL")
@@ -82,14 +98,40 @@ extension SQLiteSession {
             hourlyCost: row.optionalDouble(12))
     }
 
-    func acyclicNeighbours(of id: Int64, _ direction: LineageDirection) throws -> [(id: Int64, rank: Int64)] {
-        let (here, there): (String, String) =
-            direction == .upstream ? ("downstream", "upstream") : ("upstream", "downstream")
+    func hasAcyclicNeighbours(_ id: Int64, _ direction: LineageDirection) throws -> Bool {
+        let here: String = direction == .upstream ? "downstream" : "upstream"
+        let sql: String = """
+            SELECT 1 FROM lineage_edge
+            WHERE \(here) = ? AND relationship <= \(LineageRelationship.lastAcyclicCode) LIMIT 1
+            """
+        return try connection.first(sql, [.integer(id)]) { _ in true } ?? false
+    }
+
+    func acyclicReach(
+        from id: Int64, _ direction: LineageDirection, bound: Int64, limit: Int
+    ) throws -> [(id: Int64, rank: Int64)]? {
+        let isUp: Bool = direction == .upstream
         let sql: String = """
             SELECT n.id, n.rank FROM lineage_edge g CROSS JOIN lineage_entity n
-            WHERE g.\(here) = ? AND g.relationship <= \(LineageRelationship.lastAcyclicCode) AND n.id = g.\(there)
+            WHERE g.\(isUp ? "downstream" : "upstream") = ?1
+                AND g.relationship <= \(LineageRelationship.lastAcyclicCode)
+                AND n.id = g.\(isUp ? "upstream" : "downstream") AND n.rank \(isUp ? ">=" : "<=") ?2
             """
-        return try connection.all(sql, [.integer(id)]) { row in (row.int(0), row.int(1)) }
+        let rank: Int64? = try connection.first("SELECT rank FROM lineage_entity WHERE id = ?", [.integer(id)]) {
+            row in row.int(0)
+        }
+        var found: [(id: Int64, rank: Int64)] = [(id, rank ?? 0)]
+        var seen: Set<Int64> = [id]
+        try connection.repeating(sql) { neighbours in
+            var next: Int = 0
+            while next < found.count, found.count <= limit {
+                try neighbours.rows(found[next].id, bound) { row in
+                    if seen.insert(row.int(0)).inserted { found.append((row.int(0), row.int(1))) }
+                }
+                next += 1
+            }
+        }
+        return found.count <= limit ? found : nil
     }
 
     func lineageRankBounds() throws -> (lowest: Int64, highest: Int64) {

@@ -26,21 +26,9 @@ import Testing
     /// The chapter goes on where the tour ends, prints what the page says that it prints, and leaves behind what it tells.
     @Test func lifecycleChapterRunsWordForWord() async throws {
         let registry = try await Registry.fresh()
-        let heading = "From development to archived"
-        let blocks = try Readme.blocks(under: "Five-minute tour") + Readme.blocks(under: heading)
-        let output = try await ReadmeTests.run(blocks, on: registry)
-        let shown = try Readme.blocks(under: heading, in: "text").flatMap { $0.split(separator: "\n") }
-        #expect(shown.count > 40)
-        // Fields and CSV end their lines with CR LF, which Swift takes for one character.
+        let (shown, output) = try await ReadmeTests.follow("From development to archived", on: registry)
+        #expect(shown > 40)
         let lines = output.split(whereSeparator: \.isNewline)
-        var printed = lines[...]
-        for line in shown {
-            guard let found = printed.firstIndex(of: line) else {
-                Issue.record("'\(line)' is not printed, or not in its place, in:\n\(output)")
-                break
-            }
-            printed = printed[(found + 1)...]
-        }
         for start in ["Deprecation: @", "Sunset: "] {
             #expect(lines.contains { $0.hasPrefix(start) }, "no line begins with '\(start)' in:\n\(output)")
         }
@@ -58,6 +46,33 @@ import Testing
             #expect(promotion["user"] == "dora" && promotion["approvers"] == ["ben", "cleo"], "\(promotion)")
         }
         try await registry.daemon.stop()
+    }
+
+    /// The chapters on lineage, reproducibility and experiments, each going on where the tour ends.
+    @Test(arguments: ["What it came from, what it touches"])
+    func chapterRunsWordForWord(heading: String) async throws {
+        let registry = try await Registry.fresh()
+        let (shown, _) = try await ReadmeTests.follow(heading, on: registry)
+        #expect(shown > 8)
+        try await registry.daemon.stop()
+    }
+
+    /// Runs the tour and a chapter, and looks for every line that the page says is printed, in its order. Answers how many
+    /// there are, and what was printed.
+    private static func follow(_ heading: String, on registry: Registry) async throws -> (shown: Int, output: String) {
+        let blocks = try Readme.blocks(under: "Five-minute tour") + Readme.blocks(under: heading)
+        let output = try await run(blocks, on: registry)
+        let shown = try Readme.blocks(under: heading, in: "text").flatMap { $0.split(separator: "\n") }
+        // Fields and CSV end their lines with CR LF, which Swift takes for one character.
+        var printed = output.split(whereSeparator: \.isNewline)[...]
+        for line in shown {
+            guard let found = printed.firstIndex(of: line) else {
+                Issue.record("'\(line)' is not printed, or not in its place, in:\n\(output)")
+                break
+            }
+            printed = printed[(found + 1)...]
+        }
+        return (shown.count, output)
     }
 
     /// Runs blocks of the page as one script, in the repository's folder as the page says, and answers what they print. An

@@ -180,7 +180,8 @@ import Testing
                 "m", "1.0.2", more: #","training_data":{"dataset_id":"tx"}"#)
             #expect(next["quarantined"] == false)
 
-            let actions: [String] = try await harness.registry.events().map(\.action)
+            let actions: [String] = try await harness.registry.events().filter { $0.record.outcome == "success" }
+                .map(\.record.action)
             for action in ["assess_impact", "acknowledge_impact", "close_assessment"] {
                 #expect(actions.filter { $0 == action }.count == 1, "\(action)")
             }
@@ -192,7 +193,7 @@ import Testing
     @Test func closingLiftsOnlyItsOwnQuarantines() async throws {
         try await APIHarness.with { harness in
             try await publish(harness, "m", "1.0.0", on: "tx")
-            _ = await harness.send(.post, "/v1/models/m/versions/1.0.0/quarantine", #"{"reason":"suspicious"}"#)
+            _ = await harness.send(.put, "/v1/models/m/versions/1.0.0/quarantine", #"{"reason":"suspicious"}"#)
             let made: Reply = await harness.send(
                 .post, "/v1/lineage/impact", #"{"node":"dataset:tx","reason":"x","quarantine":true}"#)
             let path: String = try #require(made.headers["location"])

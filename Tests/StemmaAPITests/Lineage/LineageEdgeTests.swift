@@ -29,7 +29,7 @@ import Testing
             let silent: Reply = await harness.send(
                 .post, "/v1/lineage/edges", one("model:m", "derives_from", "dataset:d"))
             #expect(silent.json["metadata"]?["split"] == "all")
-            let events = try await harness.registry.events().filter { $0.action == "add_lineage_edges" }
+            let events = try await harness.registry.events().filter { $0.record.action == "add_lineage_edges" }
             #expect(events.count == 2)
             #expect(await harness.ask(.get, "/v1/lineage/entities/model/m").json["registered"] == false)
         }
@@ -60,7 +60,7 @@ import Testing
             #expect(first.json["created"] == 5 && first.json["unchanged"] == 1 && first.json["refused"] == 0)
             let again: Reply = await harness.connect(sentences)
             #expect(again.results == Array(repeating: "unchanged", count: 5))
-            let events = try await harness.registry.events().filter { $0.action == "add_lineage_edges" }
+            let events = try await harness.registry.events().filter { $0.record.action == "add_lineage_edges" }
             #expect(events.count == 1, "the same edges again are no event")
             let mixed: Reply = await harness.send(
                 .post, "/v1/lineage/edges",
@@ -98,7 +98,7 @@ import Testing
             #expect(flow.results == Array(repeating: "created", count: 4))
             let graph: Reply = await harness.graph("node=model:m")
             #expect(graph.json["truncated"] == false)
-            #expect(graph.sentences.count == 7 && graph.nodes.count == 8, "\(graph.text)")
+            #expect(graph.sentences.count == 8 && graph.nodes.count == 8, "\(graph.text)")
         }
     }
 

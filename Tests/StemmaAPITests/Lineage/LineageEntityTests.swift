@@ -24,7 +24,8 @@ import Testing
             let same: Reply = await harness.send(
                 .put, orders, #"{"name":"Orders","owner":"sales","metadata":{"rows":7}}"#)
             #expect(same.status == 200 && same.headers["etag"] == tag)
-            let events: Int = try await harness.registry.events().filter { $0.action == "put_lineage_entity" }.count
+            let events: Int = try await harness.registry.events().filter { $0.record.action == "put_lineage_entity" }
+                .count
             #expect(events == 1)
             #expect(await harness.ask(.get, orders, [("if-none-match", tag)]).status == 304)
             #expect(await harness.send(.put, orders, "{}", [("if-match", "\"other\"")]).status == 412)

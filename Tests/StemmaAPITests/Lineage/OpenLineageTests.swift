@@ -169,7 +169,8 @@ import Testing
             _ = await post(harness, dataset("2026-03-01T10:00:00Z", #"{"fields":[]}"#))
             _ = await post(harness, dataset("2026-03-01T10:00:02Z", #"{"_deleted":true}"#))
             _ = await post(harness, dataset("2026-03-01T10:00:01Z", #"{"fields":[{"name":"late"}]}"#))
-            #expect(await harness.ask(.get, "/v1/lineage/entities/dataset/n:d").json["facets"] == .object(JSONObject()))
+            let kept: Reply = await harness.ask(.get, "/v1/lineage/entities/dataset/n:d")
+            #expect(kept.json["facets"]?.object?.isEmpty == true, "\(kept.text)")
         }
     }
 

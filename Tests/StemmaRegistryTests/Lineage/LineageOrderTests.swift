@@ -57,7 +57,8 @@ import Testing
             let outcome: LineageEditor.Outcome = try await fixture.store.write(
                 { transaction in
                     var editor = LineageEditor(
-                        transaction, now: fixture.clock.now, principal: fixture.core.system.id, limits: policy.limits)
+                        transaction, now: fixture.clock.now, principal: fixture.core.system.id,
+                        limits: fixture.core.policy.limits)
                     func add(_ down: String, _ up: String) throws -> LineageEditor.Outcome {
                         try editor.connect(
                             LineageNodeID(.dataset, down), .derivesFrom, LineageNodeID(.dataset, up), .client)
