@@ -36,7 +36,14 @@ enum FactsReader {
             consumers: try reader.liveConsumers(version: record.id, at: now).map {
                 VersionFacts.ConsumerFact(name: $0.name, lastSeen: $0.lastSeen, expires: $0.expires)
             },
-            experiments: try experiments(of: record, against: production?.version, reader), request: request)
+            experiments: try experiments(of: record, against: production?.version, reader),
+            reproductions: try reader.reproductionOutcomes(
+                version: record.id, evidenceRevision: record.standing.evidenceRevision
+            ).map { attempt in
+                VersionFacts.ReproductionFact(
+                    id: attempt.id, by: attempt.principalID, isReproduced: attempt.isReproduced,
+                    tolerance: attempt.tolerance, mode: attempt.mode, at: attempt.at)
+            }, request: request)
     }
 
     private static func peer(_ record: VersionRecord) throws -> VersionFacts.PeerFact {
