@@ -31,4 +31,36 @@ extension ShapeConformanceTests {
         try check(harness, "ReadReproduction", await harness.ask(.get, target))
         try check(harness, "ReadReproduction", await harness.ask(.get, target, [("if-none-match", "*")]))
     }
+
+    /// The operations on experiments, between two versions of a model of their own.
+    func checkExperiments(
+        _ harness: APIHarness, _ check: (APIHarness, String, Reply) throws -> Void
+    ) async throws {
+        for version in ["1.0.0", "2.0.0"] {
+            try await harness.publish("x", version, more: #","use_case":"\#(version)""#)
+        }
+        let made: Reply = await harness.send(
+            .post, "/v1/experiments",
+            #"{"experiment_id":"x","baseline_model":"x_v1.0.0","treatment_model":"x_v2.0.0","duration":"P1D","#
+                + #""traffic_split":{"baseline":0.5,"treatment":0.5},"tags":{"a":"b"},"#
+                + #""success_criteria":{"primary_metric":"p","improvement_threshold":0.01,"expected_baseline":0.5}}"#)
+        try check(harness, "CreateExperiment", made)
+        let target: String = try #require(made.headers["location"])
+        let looked: Reply = await harness.send(
+            .post, target + "/results",
+            #"{"metrics":{"p":{"baseline":{"successes":5,"trials":9},"treatment":{"successes":6,"trials":9}},"#
+                + #""m":{"baseline":{"mean":0,"deviation":1,"n":9},"treatment":{"mean":1.5,"deviation":1,"n":9}}}}"#)
+        try check(harness, "RecordExperimentResults", looked)
+        try check(harness, "ListExperimentResults", await harness.ask(.get, target + "/results"))
+        try check(harness, "ReadExperiment", await harness.ask(.get, target))
+        try check(harness, "UpdateExperiment", await harness.send(.patch, target, #"{"description":"d"}"#))
+        let concluded: Reply = await harness.send(
+            .post, target + "/conclude", #"{"force":true,"rationale":"r","business_conclusion":"b"}"#)
+        try check(harness, "ConcludeExperiment", concluded)
+        try check(harness, "ListExperiments", await harness.ask(.get, "/v1/experiments"))
+        try check(harness, "ReadExperiment", await harness.ask(.get, target, [("if-none-match", "*")]))
+        for query in ["kind=proportion&baseline=0.5&effect=0.1", "kind=mean&effect=1&deviation=2.5"] {
+            try check(harness, "CalculateSampleSize", await harness.ask(.get, "/v1/sample-size?" + query))
+        }
+    }
 }

@@ -97,6 +97,7 @@ import Testing
             }
             try await checkDeployments(harness, version)
             try await checkReproducibility(harness, check)
+            try await checkExperiments(harness, check)
             try check(harness, "ReadBlob", await harness.ask(.get, blob, [("range", "bytes=0-1")]))
             let observed: String = #"[{"metric":"auc","value":0.5,"at":"2024-01-14","window":"1d"}]"#
             try check(

@@ -40,17 +40,8 @@ struct MetricVerdict: Sendable, Equatable {
             return
         }
         verdict =
-            MetricVerdict.isWithin(allowed, original, reproduced) ? .match : .mismatch
-    }
-
-    /// 0.934 and 0.933 are a little more than 0.001 apart as doubles. The bound therefore yields by what the two numbers
-    /// and the difference may each be rounded: half a unit in the last place of the larger one. Where nothing is allowed,
-    /// nothing yields.
-    private static func isWithin(_ allowed: Double, _ original: Double, _ reproduced: Double) -> Bool {
-        let difference: Double = abs(original - reproduced)
-        if difference <= allowed { return true }
-        guard allowed > 0, difference.isFinite else { return false }
-        return difference - allowed <= 2 * max(abs(original), abs(reproduced)).ulp
+            DecimalBound.holds(difference: abs(original - reproduced), of: original, reproduced, upTo: allowed)
+            ? .match : .mismatch
     }
 
     /// Every metric of either side, by name in code point order. Both hold numbers only.
@@ -67,14 +58,9 @@ struct MetricVerdict: Sendable, Equatable {
 
     var json: JSONValue {
         [
-            "metric": .string(metric), "original": MetricVerdict.number(original),
-            "reproduced": MetricVerdict.number(reproduced), "difference": MetricVerdict.number(difference),
-            "allowed": MetricVerdict.number(allowed), "verdict": .string(verdict.rawValue),
+            "metric": .string(metric), "original": FiniteNumber.json(original),
+            "reproduced": FiniteNumber.json(reproduced), "difference": FiniteNumber.json(difference),
+            "allowed": FiniteNumber.json(allowed), "verdict": .string(verdict.rawValue),
         ]
-    }
-
-    private static func number(_ value: Double?) -> JSONValue {
-        guard let value, value.isFinite else { return .null }
-        return .double(value)
     }
 }
