@@ -41,6 +41,16 @@ package struct Limits: Sendable {
     package var deploymentFileListBytes: Int = 262_144
     /// What a version may demand of one resource, in megabytes or processor cores.
     package var deploymentResource: Double = 1e9
+    package var reproductionsPerVersion: Int = 1_000
+    package var reproductionToleranceDefault: Double = 0.001
+    /// The largest tolerance of a reproduction: in the metric's unit, or as a share of the original.
+    package var reproductionTolerance: Double = 1
+    package var experimentDurationMilliseconds: Int64 = 732 * 86_400_000
+    /// How far ahead, and how far back, an experiment may start.
+    package var experimentStartMilliseconds: Int64 = 366 * 86_400_000
+    /// Metrics of one look at an experiment's results.
+    package var experimentMetrics: Int = 100
+    package var experimentLooks: Int = 1_000
     package var listLimitDefault: Int = 50
     package var listLimitMax: Int = 500
     package var idempotencyKeyBytes: Int = 255

@@ -33,6 +33,7 @@ package enum StemmaErrorCode: String, Sendable, CaseIterable {
     case entityNotFound = "entity_not_found"
     case edgeNotFound = "edge_not_found"
     case assessmentNotFound = "assessment_not_found"
+    case reproductionNotFound = "reproduction_not_found"
     case experimentNotFound = "experiment_not_found"
     case evaluationNotFound = "evaluation_not_found"
     // What conflicts.

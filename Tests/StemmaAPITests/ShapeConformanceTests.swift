@@ -103,6 +103,8 @@ import Testing
                 try check(harness, operation, await harness.ask(.get, path))
             }
             try await checkDeployments(harness, version)
+            try await checkReproducibility(harness, check)
+            try await checkExperiments(harness, check)
             try check(harness, "ReadBlob", await harness.ask(.get, blob, [("range", "bytes=0-1")]))
             let observed: String = #"[{"metric":"auc","value":0.5,"at":"2024-01-14","window":"1d"}]"#
             try check(
@@ -191,6 +193,7 @@ import Testing
             for (operation, path) in [
                 ("ReadModel", "/v1/models/m"), ("ReadVersion", "/v1/models/m/versions/1.0.0"),
                 ("ReadGates", "/v1/models/m/versions/1.0.0/gates"),
+                ("ReadReproducibility", "/v1/models/m/versions/1.0.0/reproducibility"),
                 ("ReadVersionByID", "/v1/model-versions/m_v1.0.0"), ("ReadAlias", "/v1/models/m/aliases/c"),
                 ("ReadArtifact", "/v1/models/m/versions/1.0.0/artifacts/f"),
                 ("ReadArchive", "/v1/models/m/versions/1.0.0/archive.tar"),

@@ -37,15 +37,24 @@ import Testing
         #expect(took < .seconds(2))
     }
 
+    private static let reviewing: Set<Permission> = [
+        .readModels, .reviewVersions, .quarantineVersions, .recordEvidence,
+    ]
     private static let granted: [(role: String, permissions: Set<Permission>)] = [
-        ("reader", [.readModels]), ("reviewer:technical", [.readModels, .reviewVersions, .quarantineVersions]),
-        ("reviewer:security", [.readModels, .reviewVersions, .quarantineVersions]),
-        ("publisher", [.readModels, .publishModels, .moveAliases, .transitionVersions, .recordObservations]),
+        ("reader", [.readModels]), ("reviewer:technical", reviewing), ("reviewer:security", reviewing),
+        (
+            "publisher",
+            [
+                .readModels, .publishModels, .moveAliases, .transitionVersions, .recordObservations, .writeLineage,
+                .recordEvidence, .manageExperiments,
+            ]
+        ),
         (
             "deployer",
             [
                 .readModels, .moveAliases, .moveProtectedAliases, .transitionVersions, .recordObservations,
-                .manageDeployments, .manageRollouts, .quarantineVersions,
+                .manageDeployments, .manageRollouts, .quarantineVersions, .writeLineage, .recordEvidence,
+                .manageExperiments,
             ]
         ), ("auditor", [.readModels, .readAudit]),
         ("admin", Set(Permission.allCases)),

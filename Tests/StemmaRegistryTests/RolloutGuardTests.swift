@@ -77,6 +77,6 @@ import Testing
             now: now, versionID: 2, model: "m", version: "2.0.0", state: .staging, stateSince: now, created: now,
             isReady: true, manifestDigest: nil, evidenceRevision: 1, authors: [], description: nil,
             document: JSONObject(), metrics: JSONObject(), artifacts: [], production: production, peers: [production],
-            reviews: [], quarantines: [], consumers: [], experiments: experiments, request: request)
+            reviews: [], quarantines: [], consumers: [], experiments: experiments, reproductions: [], request: request)
     }
 }

@@ -35,6 +35,7 @@ package enum Problem {
         case .entityNotFound: (404, "No such lineage entity")
         case .edgeNotFound: (404, "No such lineage edge")
         case .assessmentNotFound: (404, "No such impact assessment")
+        case .reproductionNotFound: (404, "No such reproduction")
         case .experimentNotFound: (404, "No such experiment")
         case .evaluationNotFound: (404, "No such evaluation")
         case .modelExists: (409, "Model exists")

@@ -40,6 +40,17 @@ package struct QueryValues: Sendable {
         return number
     }
 
+    /// Throws `validationFailed` where it is no decimal number that is finite.
+    func number(_ name: String) throws(StemmaError) -> Double? {
+        guard let text = values[name] else { return nil }
+        guard let number = Double(text), number.isFinite, text.allSatisfy({ "0123456789.eE+-".contains($0) }) else {
+            throw StemmaError(
+                .validationFailed, "the query has a fault",
+                faults: [StemmaError.Fault(pointer: "?\(name)", detail: "must be a number")])
+        }
+        return number
+    }
+
     /// `true` or `false`; absent means false.
     func boolean(_ name: String) throws(StemmaError) -> Bool {
         switch values[name] {

@@ -1,2 +1,5 @@
 /// The operations on experiments.
-let experimentRoutes: [Endpoint] = []
+let experimentRoutes: [Endpoint] = [
+    .createExperiment, .listExperiments, .readExperiment, .updateExperiment, .recordExperimentResults,
+    .listExperimentResults, .concludeExperiment, .calculateSampleSize,
+]

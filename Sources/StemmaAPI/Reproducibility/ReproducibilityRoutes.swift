@@ -1,2 +1,4 @@
 /// The operations on reproducibility.
-let reproducibilityRoutes: [Endpoint] = []
+let reproducibilityRoutes: [Endpoint] = [
+    .readReproducibility, .recordReproduction, .listReproductions, .readReproduction,
+]

@@ -14,9 +14,10 @@ enum FactsReader {
             model: record.modelID, states: [.staging, .shadow], limit: peerLimit
         ).filter { $0.id != record.id }.map(peer)
         // Asked for apart, so that no number of other versions can hide what is in production.
-        let production: VersionFacts.PeerFact? = try reader.versions(
+        let champion: VersionRecord? = try reader.versions(
             model: record.modelID, states: [.production], limit: 1
-        ).first { $0.id != record.id }.map(peer)
+        ).first { $0.id != record.id }
+        let production: VersionFacts.PeerFact? = try champion.map(peer)
         return VersionFacts(
             now: now, versionID: record.id, model: record.model, version: record.version, state: record.state,
             stateSince: record.standing.since, created: record.created, isReady: record.status == .ready,
@@ -36,7 +37,14 @@ enum FactsReader {
             consumers: try reader.liveConsumers(version: record.id, at: now).map {
                 VersionFacts.ConsumerFact(name: $0.name, lastSeen: $0.lastSeen, expires: $0.expires)
             },
-            experiments: try experiments(of: record, against: production?.version, reader), request: request)
+            experiments: try experiments(of: record, against: champion, reader),
+            reproductions: try reader.reproductionOutcomes(
+                version: record.id, evidenceRevision: record.standing.evidenceRevision
+            ).map { attempt in
+                VersionFacts.ReproductionFact(
+                    id: attempt.id, by: attempt.principalID, isReproduced: attempt.isReproduced,
+                    tolerance: attempt.tolerance, mode: attempt.mode, at: attempt.at)
+            }, request: request)
     }
 
     private static func peer(_ record: VersionRecord) throws -> VersionFacts.PeerFact {
@@ -58,12 +66,18 @@ enum FactsReader {
         }
     }
 
-    /// Comparisons with another version that the registry itself watched, in the form of the specification's experiment.
+    /// Comparisons with what is in production that the registry itself watched or judged, in the form of the specification's
+    /// experiment. Experiments that are running or were aborted say nothing.
     private static func experiments(
-        of record: VersionRecord, against production: String?, _ reader: any MetadataReader
+        of record: VersionRecord, against production: VersionRecord?, _ reader: any MetadataReader
     ) throws -> [JSONObject] {
         guard let production else { return [] }
-        return try reader.succeededRollouts(version: record.id, limit: peerLimit).filter { $0.baseline == production }
-            .map { try RolloutDocument.evidence($0) }
+        let concluded: [JSONObject] = try reader.concludedExperiments(
+            treatment: record.id, baseline: production.id, limit: peerLimit
+        ).map { try ExperimentDocument.evidence($0) }
+        let rollouts: [JSONObject] = try reader.succeededRollouts(version: record.id, limit: peerLimit).filter {
+            $0.baseline == production.version
+        }.map { try RolloutDocument.evidence($0) }
+        return concluded + rollouts
     }
 }

@@ -19,8 +19,8 @@ package enum GuardCatalogue {
 
     /// By name.
     package static let guards: [String: GuardKind] = Dictionary(
-        uniqueKeysWithValues: (completenessGuards + documentGuards + metricGuards + comparisonGuards + standingGuards
-            + requestGuards).map { ($0.name, $0) })
+        uniqueKeysWithValues: (completenessGuards + documentGuards + metricGuards + comparisonGuards
+            + reproductionGuards + standingGuards + requestGuards).map { ($0.name, $0) })
 
     /// The findings of all rules, in their order, passed or not.
     package static func evaluate(

@@ -28,6 +28,7 @@ extension VersionFacts {
                 consumers.map {
                     ["name": .string($0.name), "last": Self.time($0.lastSeen), "expires": Self.time($0.expires)]
                 }), "experiments": .array(experiments.map { .object($0) }),
+            "reproductions": .array(reproductions.map(Self.reproduction)),
             "request": [
                 "rationale": request.rationale.map { .string($0) } ?? .null,
                 "evidence": request.evidence.map { .object($0) } ?? .null,
@@ -66,6 +67,8 @@ extension VersionFacts {
                 }
                 return ConsumerFact(name: item["name"]?.string ?? "", lastSeen: last, expires: expires)
             }, experiments: (json["experiments"]?.array ?? []).compactMap(\.object),
+            // Facts that were kept before there were reproductions have none.
+            reproductions: (json["reproductions"]?.array ?? []).compactMap(Self.reproduction),
             request: RequestFacts(
                 rationale: json["request"]?["rationale"]?.string, evidence: json["request"]?["evidence"]?.object,
                 rollbackPlan: json["request"]?["rollback_plan"]?.string,
@@ -94,6 +97,21 @@ extension VersionFacts {
         return PeerFact(
             version: version, state: state, metrics: value["metrics"]?.object ?? JSONObject(),
             isQuarantined: value["quarantined"]?.bool ?? false)
+    }
+
+    private static func reproduction(_ fact: ReproductionFact) -> JSONValue {
+        [
+            "id": .string(fact.id), "by": .integer(fact.by), "reproduced": .bool(fact.isReproduced),
+            "tolerance": .double(fact.tolerance), "mode": .string(fact.mode.rawValue), "at": time(fact.at),
+        ]
+    }
+
+    private static func reproduction(_ value: JSONValue) -> ReproductionFact? {
+        guard let at = timestamp(value["at"]), let by = value["by"]?.integer, let tolerance = value["tolerance"]?.number
+        else { return nil }
+        return ReproductionFact(
+            id: value["id"]?.string ?? "", by: by, isReproduced: value["reproduced"]?.bool ?? false,
+            tolerance: tolerance, mode: ToleranceMode(rawValue: value["mode"]?.string ?? "") ?? .absolute, at: at)
     }
 
     private static func review(_ fact: ReviewFact) -> JSONValue {

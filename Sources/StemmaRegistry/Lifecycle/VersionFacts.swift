@@ -32,6 +32,8 @@ package struct VersionFacts: Sendable {
     package let consumers: [ConsumerFact]
     /// Results of concluded comparisons with another version, in the form of the specification's A/B experiment.
     package let experiments: [JSONObject]
+    /// Every person's last attempt to make the version again, as far as it was compared with the evidence that is there.
+    package let reproductions: [ReproductionFact]
     /// What came with the request; the defaults where nobody asks for anything.
     package var request: RequestFacts
 
@@ -118,6 +120,27 @@ package struct VersionFacts: Sendable {
         }
     }
 
+    package struct ReproductionFact: Sendable {
+        package let id: String
+        /// The principal.
+        package let by: Int64
+        package let isReproduced: Bool
+        package let tolerance: Double
+        package let mode: ToleranceMode
+        package let at: Timestamp
+
+        package init(
+            id: String, by: Int64, isReproduced: Bool, tolerance: Double, mode: ToleranceMode, at: Timestamp
+        ) {
+            self.id = id
+            self.by = by
+            self.isReproduced = isReproduced
+            self.tolerance = tolerance
+            self.mode = mode
+            self.at = at
+        }
+    }
+
     package struct RequestFacts: Sendable {
         package var rationale: String?
         package var evidence: JSONObject?
@@ -141,7 +164,7 @@ package struct VersionFacts: Sendable {
         created: Timestamp, isReady: Bool, manifestDigest: Digest?, evidenceRevision: Int64, authors: [Int64],
         description: String?, document: JSONObject, metrics: JSONObject, artifacts: [ArtifactFact],
         production: PeerFact?, peers: [PeerFact], reviews: [ReviewFact], quarantines: [QuarantineFact],
-        consumers: [ConsumerFact], experiments: [JSONObject], request: RequestFacts
+        consumers: [ConsumerFact], experiments: [JSONObject], reproductions: [ReproductionFact], request: RequestFacts
     ) {
         self.now = now
         self.versionID = versionID
@@ -164,6 +187,7 @@ package struct VersionFacts: Sendable {
         self.quarantines = quarantines
         self.consumers = consumers
         self.experiments = experiments
+        self.reproductions = reproductions
         self.request = request
     }
 }

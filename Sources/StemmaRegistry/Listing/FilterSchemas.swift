@@ -55,6 +55,16 @@ extension FilterSchema {
             "updated_at": .time, "closed_at": .time,
         ])
 
+    /// A/B experiments. `model` is the treatment's.
+    package static let experiments = FilterSchema(
+        fields: [
+            "experiment_id": .string, "baseline_model": .string, "treatment_model": .string, "model": .string,
+            "primary_metric": .string, "status": .string, "looks": .number, "decision": .string,
+            "concluded_early": .boolean, "started_at": .time, "ends_at": .time, "ended_at": .time,
+            "created_at": .time, "created_by": .string, "updated_at": .time, "updated_by": .string,
+        ],
+        families: [FilterFamily("tags", .any), FilterFamily("metadata", .any, .nested)])
+
     /// Aliases of a model.
     package static let aliases = FilterSchema(
         fields: [

@@ -78,8 +78,8 @@ package struct ModelService: Sendable {
         }
     }
 
-    /// Tombstones a model. Throws `modelInUse` naming the versions that are in staging, production or shadow, or the live
-    /// consumers.
+    /// Tombstones a model. Throws `modelInUse` naming the versions that are in staging, production or shadow, the running
+    /// experiments, or the live consumers.
     package func deleteModel(_ name: String, _ context: RequestContext) async throws -> Answer {
         try context.principal.require(.publishModels)
         try await core.consumerLog.flush()
@@ -94,6 +94,9 @@ package struct ModelService: Sendable {
                     .modelInUse, "the protected alias \(alias.alias) still points at \(alias.version); remove it first",
                     members: ["blocking": [["alias": .string(alias.alias), "version": .string(alias.version)]]])
             }
+            try ExperimentHold.require(
+                none: try transaction.runningExperiments(model: model.id, limit: ExperimentHold.limit), .modelInUse,
+                "the model", context.principal)
             let consumers: [ConsumerRecord] = try transaction.consumers(
                 model: model.id, at: now, after: nil, limit: ConsumerService.blockingMax)
             if !consumers.isEmpty {

@@ -87,6 +87,21 @@ enum StoredJSON {
         }
     }
 
+    /// The same for an array.
+    static func array(_ text: [UInt8]) throws(StemmaError) -> [JSONValue] {
+        guard let array = (try? JSONParser.parse(text))?.array else {
+            throw StemmaError(.internalError, "a stored document is damaged", cause: "stored JSON is not an array")
+        }
+        return array
+    }
+
+    /// Compact text of an array.
+    static func text(_ array: [JSONValue]) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.value(.array(array))
+        return writer.finish()
+    }
+
     /// Compact text of an object.
     static func text(_ object: JSONObject) -> [UInt8] {
         var writer = JSONWriter()

@@ -99,7 +99,8 @@ package struct VersionService: Sendable {
     }
 
     /// Deletes a version (a draft without trace). Throws `versionInUse` from staging, production and shadow, while a
-    /// protected alias points at it, and while it has live consumers; other aliases that point at it go with it.
+    /// protected alias points at it, while it takes part in a running experiment, and while it has live consumers; other
+    /// aliases that point at it go with it.
     package func deleteVersion(model name: String, version: String, _ context: RequestContext) async throws -> Answer {
         try context.principal.require(.publishModels)
         let core: RegistryCore = self.core
@@ -116,6 +117,10 @@ package struct VersionService: Sendable {
                 return MutationGate.Mutation(Answer(.removed), event: event)
             }
             try VersionService.requireUnused(record, core, transaction)
+            try ExperimentHold.require(
+                none: try transaction.runningExperiments(version: record.id, limit: ExperimentHold.limit),
+                .versionInUse,
+                record.version, context.principal)
             try VersionService.requireUnread(record, at: now, transaction)
             var effects: [Effect] = []
             var removals: [(action: String, event: AuditDraft)] = []

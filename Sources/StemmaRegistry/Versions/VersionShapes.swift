@@ -137,8 +137,10 @@ package enum VersionShapes {
 
     private static let dependencies: Shape = .object([
         Shape.Field("python_version", line),
-        Shape.Field("packages", .nullable(.array(of: CommonShapes.requiredLine, count: 0...limits.packageCount))),
+        Shape.Field("packages", packages),
     ])
+
+    static let packages: Shape = .nullable(.array(of: CommonShapes.requiredLine, count: 0...limits.packageCount))
 
     private static let lineage: Shape = .object([
         Shape.Field("parent_models", .nullable(.array(of: CommonShapes.requiredLine, count: 0...limits.parentCount))),
@@ -160,14 +162,17 @@ package enum VersionShapes {
         Shape.Field("outputs", .nullable(.array(of: signatureField, count: 0...limits.featureCount))),
     ])
 
-    private static let reproducibility: Shape = .object([
+    /// The members of `reproducibility`; taken as they are, so that half a manifest can be registered too.
+    static let reproducibility: Shape = .object([
         Shape.Field("code_commit", line), Shape.Field("data_hash", line), Shape.Field("environment_image", line),
-        Shape.Field("random_seed", .nullable(.integer(Int64.min...Int64.max))),
-        Shape.Field("hardware_spec", .nullable(CommonShapes.freeObject)),
-        Shape.Field(
-            "framework_versions",
-            .nullable(.map(of: CommonShapes.requiredLine, maxCount: limits.packageCount, keyBytes: limits.tagKeyBytes))),
+        Shape.Field("random_seed", seed), Shape.Field("hardware_spec", hardware),
+        Shape.Field("framework_versions", frameworks),
     ])
+
+    static let seed: Shape = .nullable(.integer(Int64.min...Int64.max))
+    static let hardware: Shape = .nullable(CommonShapes.freeObject)
+    static let frameworks: Shape = .nullable(
+        .map(of: CommonShapes.requiredLine, maxCount: limits.packageCount, keyBytes: limits.tagKeyBytes))
 
     private static let risk: Shape = .map(of: .any, maxCount: limits.freeMetadataMembers, keyBytes: limits.tagKeyBytes)
 

@@ -30,6 +30,7 @@ struct FactsBuilder {
     var quarantines: [String] = []
     var consumers: [String] = []
     var experiments: [JSONValue] = []
+    var reproductions: [VersionFacts.ReproductionFact] = []
     var request = VersionFacts.RequestFacts(rationale: "it is better", rollbackPlan: "the alias moves back")
 
     /// The facts, after a change of what they are built from.
@@ -54,7 +55,7 @@ struct FactsBuilder {
             consumers: consumers.map {
                 VersionFacts.ConsumerFact(
                     name: $0, lastSeen: now, expires: now.adding(milliseconds: FactsBuilder.day))
-            }, experiments: experiments.compactMap(\.object), request: request)
+            }, experiments: experiments.compactMap(\.object), reproductions: reproductions, request: request)
     }
 
     /// Takes `path` (dotted) out of the document.
@@ -89,6 +90,17 @@ struct FactsBuilder {
                 reviewer: reviewer, subject: "reviewer \(reviewer)", role: role ?? "reviewer:" + gate,
                 manifestDigest: manifest, evidenceRevision: revision ?? evidenceRevision,
                 at: now.adding(milliseconds: -daysAgo * FactsBuilder.day)))
+    }
+
+    /// Adds somebody's last attempt to make the version again.
+    mutating func reproduce(
+        by person: Int64, _ isReproduced: Bool = true, tolerance: Double = 0.001, mode: ToleranceMode = .absolute,
+        daysAgo: Int64 = 0
+    ) {
+        reproductions.append(
+            VersionFacts.ReproductionFact(
+                id: "rep_\(reproductions.count)", by: person, isReproduced: isReproduced, tolerance: tolerance,
+                mode: mode, at: now.adding(milliseconds: -daysAgo * FactsBuilder.day)))
     }
 
     /// Approvals at all gates, by a person each.

@@ -51,5 +51,6 @@ struct GuardCase: Sendable, CustomTestStringConvertible {
         return LifecycleDefinition.GuardRule(name: guardName, parameters: whole)
     }
 
-    static let all: [GuardCase] = declarations + files + measurements + comparisons + standing + requests + approvals
+    static let all: [GuardCase] =
+        declarations + files + measurements + comparisons + reproductions + standing + requests + approvals
 }

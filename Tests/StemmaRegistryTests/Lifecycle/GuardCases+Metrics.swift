@@ -96,6 +96,18 @@ extension GuardCase {
             $0.setProduction([:])
             $0.experiments = [FactsBuilder.abTest]
         },
+        .passes(
+            "ab_test_results", "one that was concluded early, where nobody minds", ["accepts": ["experiment"]],
+            detail: "concluded before its planned duration and sample"
+        ) {
+            $0.setProduction([:])
+            $0.experiments = [
+                result(["concluded_early": true, "statistical_conclusion": ["decision": "improvement"]])
+            ]
+        },
+        .passes(
+            "ab_test_results", "a threshold relative to the baseline", [:],
+            tested(["success_criteria": ["threshold_kind": "relative", "improvement_threshold": 0.0235]])),
         .passes("ab_test_results", "a finished rollout", ["accepts": ["rollout"]]) {
             $0.setProduction([:])
             $0.experiments = [
@@ -152,6 +164,17 @@ extension GuardCase {
                 "results": ["treatment_performance": ["accuracy": 0.85]],
             ],
             detail: "more than 0 is needed"),
+        .unproven(
+            "too small a share of the baseline",
+            ["success_criteria": ["threshold_kind": "relative", "improvement_threshold": 0.0236]],
+            detail: "is needed"),
+        .unproven(
+            "concluded without an improvement, whatever p is",
+            ["statistical_conclusion": ["decision": "harm", "detail": "worse"]],
+            detail: "was concluded with harm, not with an improvement: worse"),
+        .unproven(
+            "concluded early, where that does not count", ["concluded_early": true], ["accept_early": false],
+            detail: "before its planned duration and sample, which is not accepted here"),
         .unproven("another version", ["treatment_model": "m_v1.2.0"], detail: "not about this version"),
         .unproven("another model", ["treatment_model": "n_v1.1.0"], detail: "not about this version"),
         .unproven(

@@ -43,6 +43,17 @@ import Testing
         #expect(GuardCatalogue.evaluate(rules, facts, definition).map(\.json) == before)
     }
 
+    /// Facts that were kept before there were reproductions still read, without any.
+    @Test func olderFactsHaveNoReproductions() throws {
+        var builder = FactsBuilder()
+        builder.reproduce(by: 9)
+        var kept: JSONObject = try #require(builder.facts.json.object)
+        #expect(kept.remove("reproductions")?.array?.count == 1)
+        let facts: VersionFacts = try #require(VersionFacts(json: .object(kept)))
+        #expect(facts.reproductions.isEmpty)
+        #expect(facts.version == "1.1.0")
+    }
+
     /// Names of people are not kept with facts; what the guards decide does not depend on them.
     @Test func keptFactsNameNobody() throws {
         let definition: LifecycleDefinition = try TestLifecycle.standard()

@@ -16,18 +16,22 @@ extension GuardCatalogue {
                     + "request's (each under `ab_test`)"),
             Shape.Field("significance_level", .number(minimum: 0), "Largest p-value"),
             Shape.Field("improvement_threshold", .number(minimum: nil), "Least improvement of the primary metric"),
+            Shape.Field(
+                "accept_early", .boolean,
+                "Whether an experiment counts that was concluded before its planned duration and sample"),
             Shape.Field("first_version_passes", .boolean, "Whether a request passes while nothing is in production"),
         ],
         defaults: [
             "accepts": ["experiment", "rollout", "review", "request"], "significance_level": 0.05,
-            "improvement_threshold": 0, "first_version_passes": true,
+            "improvement_threshold": 0, "accept_early": true, "first_version_passes": true,
         ]
     ) { parameters, facts, definition in
         let level: Double = parameters["significance_level"]?.number ?? 0.05
         let threshold: Double = parameters["improvement_threshold"]?.number ?? 0
+        let acceptsEarly: Bool = parameters["accept_early"]?.bool ?? true
         let limit: JSONValue = .object([
             "significance_level": .double(level), "improvement_threshold": .double(threshold),
-            "accepts": parameters["accepts"] ?? [],
+            "accepts": parameters["accepts"] ?? [], "accept_early": .bool(acceptsEarly),
         ])
         guard let production = facts.production else {
             let passes: Bool = parameters["first_version_passes"]?.bool ?? true
@@ -40,8 +44,8 @@ extension GuardCatalogue {
                 missing: [passes ? "a request" : "a version in production"], suppliedBy: ["deployer"])
         }
         let verdicts: [ABTestVerdict] = ABTestVerdict.all(
-            facts, definition, against: production, accepts: Set(texts(parameters["accepts"])), level: level,
-            threshold: threshold)
+            facts, definition, against: production, accepts: Set(texts(parameters["accepts"])),
+            ABTestVerdict.Demand(level: level, threshold: threshold, acceptsEarly: acceptsEarly))
         let passed: ABTestVerdict? = verdicts.first(where: \.hasPassed)
         return GuardFinding(
             name: "ab_test_results", hasPassed: passed != nil,
@@ -85,10 +89,17 @@ struct ABTestVerdict {
     let detail: String
     let json: JSONValue
 
+    /// What the guard asks of a result.
+    struct Demand {
+        let level: Double
+        let threshold: Double
+        let acceptsEarly: Bool
+    }
+
     /// Every result that concerns the version, from the accepted sources.
     static func all(
         _ facts: VersionFacts, _ definition: LifecycleDefinition, against production: VersionFacts.PeerFact,
-        accepts: Set<String>, level: Double, threshold: Double
+        accepts: Set<String>, _ demand: Demand
     ) -> [ABTestVerdict] {
         var found: [(source: String, result: JSONValue)] = facts.experiments.map {
             ($0["source"]?.string ?? "experiment", .object($0))
@@ -100,8 +111,7 @@ struct ABTestVerdict {
         return found.filter { accepts.contains($0.source) && $0.result.object != nil }.map { source, result in
             source == "rollout"
                 ? ABTestVerdict(rollout: result, facts, against: production)
-                : ABTestVerdict(
-                    result, from: source, facts, against: production, level: level, threshold: threshold)
+                : ABTestVerdict(result, from: source, facts, against: production, demand)
         }
     }
 
@@ -137,58 +147,40 @@ struct ABTestVerdict {
 
     private init(
         _ result: JSONValue, from source: String, _ facts: VersionFacts, against production: VersionFacts.PeerFact,
-        level: Double, threshold: Double
+        _ demand: Demand
     ) {
-        let criteria: JSONValue = result["success_criteria"] ?? .null
-        let results: JSONValue = result["results"] ?? .null
-        let metric: String = criteria["primary_metric"]?.string ?? ""
-        let baseline: Double? = results["baseline_performance"]?[metric]?.number
-        let treatment: Double? = results["treatment_performance"]?[metric]?.number
-        let significance: Double? = results["statistical_significance"]?.number
-        let allowed: Double = min(level, criteria["significance_level"]?.number ?? level)
-        let needed: Double = max(threshold, criteria["improvement_threshold"]?.number ?? threshold)
-        let lowerIsBetter: Bool = criteria["lower_is_better"]?.bool ?? false
-        var improvement: Double?
-        if let baseline, let treatment { improvement = lowerIsBetter ? baseline - treatment : treatment - baseline }
+        let numbers = ABTestNumbers(result, demand)
         let name: String = result["experiment_id"]?.string ?? "the result"
-
+        let isEarly: Bool = result["concluded_early"]?.bool ?? false
+        let refusal: String?
         if !Self.names(result["treatment_model"], facts.version, of: facts.model) {
-            (hasPassed, detail) = (false, "\(name) is not about this version (treatment_model)")
+            refusal = "\(name) is not about this version (treatment_model)"
         } else if !Self.names(result["baseline_model"], production.version, of: facts.model) {
-            (hasPassed, detail) = (
-                false, "\(name) does not compare with \(production.version), which is in production (baseline_model)"
-            )
-        } else if metric.isEmpty {
-            (hasPassed, detail) = (false, "\(name) names no success_criteria.primary_metric")
-        } else if let improvement, let significance {
-            // A threshold below zero asks for no worse; any other asks for better.
-            if improvement < needed - Statistic.comparisonTolerance || (needed >= 0 && improvement <= 0) {
-                (hasPassed, detail) = (
-                    false,
-                    "\(name): \(metric) improved by \(improvement), "
-                        + (needed == 0 ? "more than 0 is needed" : "at least \(needed) is needed")
-                )
-            } else if significance < 0 || significance > 1 {
-                (hasPassed, detail) = (false, "\(name): \(significance) is no p-value (statistical_significance)")
-            } else if significance > allowed {
-                (hasPassed, detail) = (
-                    false, "\(name): p = \(significance) is above the significance level \(allowed)"
-                )
-            } else {
-                (hasPassed, detail) = (true, "\(name): \(metric) improved by \(improvement) with p = \(significance)")
-            }
+            refusal = "\(name) does not compare with \(production.version), which is in production (baseline_model)"
+        } else if let decision = result["statistical_conclusion"]?["decision"]?.string,
+            decision != ExperimentDecision.improvement.rawValue
+        {
+            let why: String = result["statistical_conclusion"]?["detail"]?.string.map { ": " + $0 } ?? ""
+            refusal = "\(name) was concluded with \(decision), not with an improvement\(why)"
+        } else if isEarly, !demand.acceptsEarly {
+            refusal = "\(name) was concluded before its planned duration and sample, which is not accepted here"
         } else {
-            (hasPassed, detail) = (
-                false,
-                "\(name) lacks results for \(metric): baseline_performance, treatment_performance and "
-                    + "statistical_significance are needed"
-            )
+            refusal = numbers.problem.map { name + $0 }
         }
+        hasPassed = refusal == nil
+        detail =
+            refusal
+            ?? "\(name): \(numbers.metric) improved by \(numbers.improvement ?? 0) with p = \(numbers.significance ?? 0)"
+            + (isEarly ? "; it was concluded before its planned duration and sample" : "")
         json = .object([
             "source": .string(source), "experiment_id": result["experiment_id"] ?? .null,
-            "primary_metric": .string(metric), "improvement": improvement.map { .double($0) } ?? .null,
-            "improvement_needed": .double(needed), "p_value": significance.map { .double($0) } ?? .null,
-            "significance_level": .double(allowed), "passed": .bool(hasPassed), "detail": .string(detail),
+            "primary_metric": .string(numbers.metric),
+            "improvement": numbers.improvement.map { .double($0) } ?? .null,
+            "improvement_needed": .double(numbers.needed),
+            "p_value": numbers.significance.map { .double($0) } ?? .null,
+            "significance_level": .double(numbers.allowed),
+            "decision": result["statistical_conclusion"]?["decision"] ?? .null, "concluded_early": .bool(isEarly),
+            "passed": .bool(hasPassed), "detail": .string(detail),
         ])
     }
 
@@ -196,5 +188,51 @@ struct ABTestVerdict {
     private static func names(_ value: JSONValue?, _ version: String, of model: String) -> Bool {
         guard let text = value?.string else { return false }
         return [version, "v" + version, "\(model)_v\(version)"].contains(text)
+    }
+}
+
+/// The numbers of a result, held against its own criteria and the guard's: the stricter ones count.
+private struct ABTestNumbers {
+    let metric: String
+    let improvement: Double?
+    let needed: Double
+    let significance: Double?
+    let allowed: Double
+
+    init(_ result: JSONValue, _ demand: ABTestVerdict.Demand) {
+        let criteria: JSONValue = result["success_criteria"] ?? .null
+        let results: JSONValue = result["results"] ?? .null
+        metric = criteria["primary_metric"]?.string ?? ""
+        let baseline: Double? = results["baseline_performance"]?[metric]?.number
+        let treatment: Double? = results["treatment_performance"]?[metric]?.number
+        significance = results["statistical_significance"]?.number
+        allowed = min(demand.level, criteria["significance_level"]?.number ?? demand.level)
+        var threshold: Double = criteria["improvement_threshold"]?.number ?? demand.threshold
+        if criteria["threshold_kind"]?.string == "relative" { threshold *= abs(baseline ?? 0) }
+        needed = max(demand.threshold, threshold)
+        let lowerIsBetter: Bool = criteria["lower_is_better"]?.bool ?? false
+        if let baseline, let treatment {
+            improvement = lowerIsBetter ? baseline - treatment : treatment - baseline
+        } else {
+            improvement = nil
+        }
+    }
+
+    /// Why they do not suffice, to follow the result's name; nil where they do.
+    var problem: String? {
+        if metric.isEmpty { return " names no success_criteria.primary_metric" }
+        guard let improvement, let significance else {
+            return " lacks results for \(metric): baseline_performance, treatment_performance and "
+                + "statistical_significance are needed"
+        }
+        // A threshold below zero asks for no worse; any other asks for better.
+        if improvement < needed - Statistic.comparisonTolerance || (needed >= 0 && improvement <= 0) {
+            return ": \(metric) improved by \(improvement), "
+                + (needed == 0 ? "more than 0 is needed" : "at least \(needed) is needed")
+        }
+        if significance < 0 || significance > 1 {
+            return ": \(significance) is no p-value (statistical_significance)"
+        }
+        return significance > allowed ? ": p = \(significance) is above the significance level \(allowed)" : nil
     }
 }
