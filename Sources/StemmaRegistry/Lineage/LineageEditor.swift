@@ -49,7 +49,10 @@ struct LineageEditor {
     }
 
     /// Where a node stands; nil where there is none.
-    mutating func place(of node: LineageNodeID) throws -> LineagePlace? { place(try handle(node)) }
+    mutating func place(of node: LineageNodeID) throws -> LineagePlace? {
+        let found: Handle = try handle(node)
+        return places[found.position]
+    }
 
     func place(_ handle: Handle) -> LineagePlace? { places[handle.position] }
 
@@ -58,7 +61,8 @@ struct LineageEditor {
         _ node: LineageNodeID, _ origin: LineageOrigin, fields: LineageEntityFields = LineageEntityFields(),
         model: String? = nil, version: Int64? = nil, below: Bool = false
     ) throws -> LineagePlace {
-        try ensure(try handle(node), origin, fields: fields, model: model, version: version, below: below)
+        let found: Handle = try handle(node)
+        return try ensure(found, origin, fields: fields, model: model, version: version, below: below)
     }
 
     private mutating func ensure(
@@ -90,14 +94,15 @@ struct LineageEditor {
         _ source: LineageNodeID, _ relationship: LineageRelationship, _ target: LineageNodeID, _ origin: LineageOrigin,
         metadata: [UInt8]? = nil
     ) throws -> Outcome {
-        try connect(try handle(source), relationship, try handle(target), origin, metadata: metadata)
+        let (from, to): (Handle, Handle) = (try handle(source), try handle(target))
+        return try connect(from, relationship, to, origin, metadata: metadata)
     }
 
     mutating func connect(
         _ source: Handle, _ relationship: LineageRelationship, _ target: Handle, _ origin: LineageOrigin,
         metadata: [UInt8]? = nil
     ) throws -> Outcome {
-        guard source.position != target.position else {
+        guard nodes[source.position] != nodes[target.position] else {
             return .refused(.lineageCycle, "\(nodes[source.position]) cannot be connected with itself")
         }
         let up: Handle = relationship.sourceIsUpstream ? source : target
