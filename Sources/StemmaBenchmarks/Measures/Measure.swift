@@ -47,6 +47,9 @@ struct Measure {
                 name: "lineage",
                 summary: "a million edges beside bare inserts, and impact beside a recursive query by hand",
                 needs: [], run: LineageLoad.run),
+            Measure(
+                name: "comparison", summary: "two versions compared on a million examples, and memory while they arrive",
+                needs: [], run: Comparisons.run),
         ]
     }
 }
