@@ -49,7 +49,9 @@ import Testing
     }
 
     /// The chapters on lineage, reproducibility and experiments, each going on where the tour ends.
-    @Test(arguments: ["What it came from, what it touches"])
+    @Test(arguments: [
+        "What it came from, what it touches", "Whether it can be made again", "Whether it is better",
+    ])
     func chapterRunsWordForWord(heading: String) async throws {
         let registry = try await Registry.fresh()
         let (shown, _) = try await ReadmeTests.follow(heading, on: registry)
