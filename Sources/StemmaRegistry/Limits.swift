@@ -97,6 +97,32 @@ package struct Limits: Sendable {
     package var policyRunsWithDecisions: Int64 = 30
     /// The latest runs of a policy that are kept at all.
     package var policyRunsKept: Int64 = 1_000
+    /// Evaluations of one version.
+    package var evaluationsPerVersion: Int = 200
+    package var evaluationBodyBytes: Int64 = 4 << 30
+    package var evaluationExamples: Int = 20_000_000
+    /// Labels told apart in one evaluation.
+    package var evaluationClasses: Int = 65_536
+    /// A label, a prediction or an example's id.
+    package var evaluationLabelBytes: Int = 200
+    /// One example as it is sent, whatever else it carries.
+    package var evaluationLineBytes: Int = 65_536
+    /// Faulty lines that are named before the rest is left unread.
+    package var evaluationFaults: Int = 20
+    /// Up to so many classes an evaluation shows each of them, and how they are mistaken for one another.
+    package var evaluationShownClasses: Int = 20
+    /// Examples that a comparison may carry itself.
+    package var comparisonExamples: Int = 200_000
+    /// Resamples where nothing is said, and the most that may be asked for.
+    package var comparisonResamples: Int = 10_000
+    package var comparisonResamplesMax: Int = 100_000
+    /// Joint outcomes (label, prediction of A, prediction of B) that are resampled; beyond, variances are derived.
+    package var comparisonCells: Int = 4_096
+    /// Binomial draws of one comparison where nothing is said, and where more resamples are asked for.
+    package var comparisonDraws: Int = 4_000_000
+    package var comparisonDrawsMax: Int = 20_000_000
+    /// Differences of metadata that a comparison names.
+    package var comparisonDifferences: Int = 1_000
 
     package init() {}
 

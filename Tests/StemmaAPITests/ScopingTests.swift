@@ -16,7 +16,7 @@ import Testing
         for (name, value) in [
             ("{name}", "secret_model"), ("{ref}", "1.0.0"), ("{alias}", "champion"), ("{path...}", "model.bin"),
             ("{digest}", digest), ("{id}", "upl_1"), ("{model_id}", "secret_model_v1.0.0"),
-            ("{audit_id}", "audit_20240115_1"), ("{revision}", "1"), ("{run}", "run_1"),
+            ("{audit_id}", "audit_20240115_1"), ("{dataset_id}", "holdout"), ("{revision}", "1"), ("{run}", "run_1"),
         ] {
             target = target.split(separator: name, omittingEmptySubsequences: false).joined(separator: value)
         }

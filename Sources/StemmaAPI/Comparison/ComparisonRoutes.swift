@@ -1,2 +1,2 @@
 /// The operations on evaluations and comparisons.
-let comparisonRoutes: [Endpoint] = []
+let comparisonRoutes: [Endpoint] = [.putEvaluation, .listEvaluations, .readEvaluation, .compareModels]

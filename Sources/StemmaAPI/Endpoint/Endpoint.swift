@@ -95,6 +95,8 @@ enum RequestDescription: Sendable {
     /// A registration as JSON or as a form with files.
     case registration(Shape)
     case bytes(mediaType: String, summary: String)
+    /// A streamed body in one of several forms.
+    case stream(mediaTypes: [String], summary: String)
 }
 
 /// One way an operation may succeed.

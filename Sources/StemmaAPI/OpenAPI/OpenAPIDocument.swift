@@ -142,6 +142,13 @@ enum OpenAPIDocument {
             ]
         case .bytes(let mediaType, let summary):
             ["description": .string(summary), "content": .object([mediaType: ["schema": .object(JSONObject())]])]
+        case .stream(let mediaTypes, let summary):
+            [
+                "required": true, "description": .string(summary),
+                "content": .object(
+                    JSONObject(
+                        mediaTypes.map { JSONObject.Member(name: $0, value: ["schema": .object(JSONObject())]) })),
+            ]
         }
     }
 

@@ -43,6 +43,9 @@ struct Measure {
                 name: "consumer",
                 summary: "alias read that names its consumer, 64 connections, beside one that does not",
                 needs: [.wrk], run: ConsumerRead.run),
+            Measure(
+                name: "comparison", summary: "two versions compared on a million examples, and memory while they arrive",
+                needs: [], run: Comparisons.run),
         ]
     }
 }

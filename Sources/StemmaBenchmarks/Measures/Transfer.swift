@@ -98,7 +98,7 @@ enum Transfer {
     }
 
     /// How far the peak during `body` lies above what was resident before. Throws `BenchError`.
-    private static func growth(of process: pid_t, _ body: () throws -> Void) throws -> Int {
+    static func growth(of process: pid_t, _ body: () throws -> Void) throws -> Int {
         guard ProcessMemory.resetPeak(process) else {
             throw BenchError("the kernel does not reset the peak of resident memory (/proc/PID/clear_refs)")
         }

@@ -14,6 +14,7 @@ package enum MetadataStoreContract {
         + AliasChecks.all + AccessChecks.all + AuditChecks.all + KeptValueChecks.all + ListChecks.all
         + OrderChecks.all + FilterChecks.all + GovernanceChecks.all + ConsumerChecks.all + ObservationChecks.all
         + ObservationRecorderChecks.all + RolloutChecks.all + DeploymentChecks.all + PolicyChecks.all
+        + EvaluationChecks.all
 
     /// How checks are declared within.
     typealias Check = ContractCheck<any MetadataStore>
