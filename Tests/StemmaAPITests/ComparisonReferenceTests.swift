@@ -53,7 +53,7 @@ import Testing
                 let stored: Reply = await harness.compare(
                     #"{"model_a":"m_v1.0.0","model_b":"m_v2.0.0","dataset":"d\#(number)"\#(more)}"#)
                 for part in ["metrics", "significance_tests", "bootstrap"] {
-                    #expect(stored.json[part] == inline.json[part] || part == "metrics", "case \(number)")
+                    #expect(stored.json[part] == inline.json[part], "case \(number)")
                 }
                 try check(stored.json, one, number)
                 try checkAlone(first.json, one, number)
@@ -82,9 +82,9 @@ import Testing
             }
         }
         for metric in Self.metrics where found["significance_tests"]?[metric]?["method"] == "paired_bootstrap" {
-            let wanted: [Double] = try #require(one["bootstrap"]?[metric]?.array?.compactMap(\.number))
+            let wanted: [Double] = try #require(one["bootstrap"]?[metric]?.numbers)
             let interval: [Double] = try #require(
-                found["metrics"]?[metric]?["confidence_interval"]?.array?.compactMap(\.number))
+                found["metrics"]?[metric]?["confidence_interval"]?.numbers)
             let width: Double = wanted[1] - wanted[0]
             for end in 0...1 {
                 #expect(
@@ -112,7 +112,7 @@ import Testing
 
     /// The evaluation of A alone has the same numbers.
     private func checkAlone(_ evaluation: JSONValue, _ one: JSONValue, _ number: Int) throws {
-        let wanted: [Double] = try #require(one["model_a"]?.array?.compactMap(\.number))
+        let wanted: [Double] = try #require(one["model_a"]?.numbers)
         #expect(close(evaluation["metrics"]?["accuracy"], wanted[0]))
         let average: String = try #require(one["average"]?.string)
         let found: JSONValue?

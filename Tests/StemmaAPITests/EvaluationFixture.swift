@@ -3,6 +3,11 @@ import StemmaJSON
 import StemmaTesting
 import Testing
 
+extension JSONValue {
+    /// The elements of an array of numbers.
+    var numbers: [Double]? { array?.compactMap(\.number) }
+}
+
 /// Evaluations as clients send them.
 extension APIHarness {
     enum Examples {

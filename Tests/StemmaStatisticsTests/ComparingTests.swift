@@ -13,7 +13,14 @@ import Testing
         let even = McNemar.test(onlyA: 12, onlyB: 12)
         #expect(even.method == .exactBinomial && even.statistic == 12 && even.pValue == 1)
         #expect(McNemar.test(onlyA: 24, onlyB: 0).method == .exactBinomial)
-        #expect(abs(McNemar.test(onlyA: 24, onlyB: 0).pValue / 0x1p-23 - 1) < 1e-13)
+        #expect(McNemar.test(onlyA: 24, onlyB: 0).pValue == 0x1p-23)
+        #expect(McNemar.test(onlyA: 1, onlyB: 2).pValue == 1)
+        #expect(McNemar.exactBinomial(onlyA: 25, onlyB: 25).pValue == 1)
+        // Both sides of where whole numbers end: 2 (1 + n) / 2^n.
+        for pairs in [50, 51] {
+            let wanted: Double = 2 * Double(1 + pairs) / Double(1 << pairs)
+            #expect(abs(McNemar.exactBinomial(onlyA: 1, onlyB: pairs - 1).pValue / wanted - 1) < 1e-13)
+        }
         let corrected = McNemar.test(onlyA: 5, onlyB: 20)
         #expect(corrected.method == .chiSquareCorrected && corrected.statistic == 14.0 * 14 / 25)
     }

@@ -28,8 +28,22 @@ package enum McNemar {
     /// Twice the smaller binomial tail, at most 1; 1 where there are no discordant pairs.
     package static func exactBinomial(onlyA: Int, onlyB: Int) -> Result {
         let smaller: Int = min(onlyA, onlyB)
-        let tail: Double = Binomial.cdf(smaller, trials: onlyA + onlyB, p: 0.5)
+        let pairs: Int = onlyA + onlyB
+        // A sum of whole numbers where a double holds it, so that an even split is exactly 1.
+        let tail: Double =
+            pairs <= 50 ? halves(upTo: smaller, of: pairs) : Binomial.cdf(smaller, trials: pairs, p: 0.5)
         return Result(method: .exactBinomial, statistic: Double(smaller), pValue: min(1, 2 * tail))
+    }
+
+    /// The binomial distribution function for probability 1/2 and at most 50 trials, exact.
+    private static func halves(upTo last: Int, of trials: Int) -> Double {
+        var coefficient: Int = 1
+        var sum: Int = 1
+        for count in 0..<last {
+            coefficient = coefficient * (trials - count) / (count + 1)
+            sum += coefficient
+        }
+        return Double(sum) / Double(1 << trials)
     }
 
     /// `(|onlyA - onlyB| - 1)^2 / (onlyA + onlyB)`; p = 1 where there are no discordant pairs.

@@ -87,7 +87,9 @@ import Testing
         let drawn = ComparedNumbersTests.draw(4_000, classes: 4, &random)
         let text: ([Int]) -> [String] = { $0.map { "\($0)" } }
         let pair = InlinePair(labels: text(drawn.labels), a: text(drawn.a), b: text(drawn.b))
-        let outcomes = try await JointOutcomes(pair, positive: nil, limit: 4_096)
+        var positive: Int?
+        if case .binary(let number) = averaging { positive = number }
+        let outcomes = try await JointOutcomes(pair, positive: positive, limit: 4_096)
         var influence = Influence(outcomes.a, outcomes.b, averaging)
         try await pair.forEachBatch { influence.add($0) }
         let errors: Scores = influence.errors
@@ -146,7 +148,7 @@ import Testing
             b += Array(repeating: cell.b, count: cell.count)
         }
         let outcomes = try await JointOutcomes(
-            InlinePair(labels: labels, a: a, b: b), positive: average == .macro ? nil : 0, limit: 4_096)
+            InlinePair(labels: labels, a: a, b: b), positive: average == .macro ? nil : 1, limit: 4_096)
         let plan = ComparisonPlan(averaging: average, significance: 0.05, confidence: 0.95, seed: 7, resamples: 2_000)
         return Recommendation(
             ComparedMetrics(outcomes, plan, errors: nil, limits: Limits()), names: ("one", "two"), significance: 0.05,
@@ -177,7 +179,7 @@ import Testing
                 ("yes", "yes", "yes", 200), ("yes", "no", "yes", 100), ("no", "no", "yes", 130),
                 ("no", "no", "no", 400),
                 ("no", "yes", "no", 10),
-            ], average: .binary(positive: 0))
+            ], average: .binary(positive: 1))
         #expect(
             conflict.text.hasPrefix(
                 "Conflicting: model B (two) is significantly better on recall, model A (one) on precision, on these 840 examples"

@@ -32,6 +32,14 @@ struct ClassTable: Sendable {
     /// The bytes of a label.
     subscript(_ number: Int) -> ArraySlice<UInt8> { text[(number == 0 ? 0 : ends[number - 1])..<ends[number]] }
 
+    /// The labels in the order of their bytes, and for each number the place that its label has there.
+    var sorted: (names: [String], places: [Int32]) {
+        let order: [Int] = (0..<count).sorted { self[$0].lexicographicallyPrecedes(self[$1]) }
+        var places = [Int32](repeating: 0, count: count)
+        for (place, number) in order.enumerated() { places[number] = Int32(place) }
+        return (order.map { name($0) }, places)
+    }
+
     /// A label as text.
     func name(_ number: Int) -> String { String(decoding: self[number], as: UTF8.self) }
 

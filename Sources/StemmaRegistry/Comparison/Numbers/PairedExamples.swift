@@ -1,4 +1,5 @@
-/// Examples with what two models predicted, in pieces; classes are numbers that both models share.
+/// Examples with what two models predicted, in pieces; classes are numbers that both models share, in the order of their
+/// names, so that the same examples always give the same numbers.
 struct PairedBatch: Sendable {
     let labels: [Int32]
     let a: [Int32]
@@ -25,9 +26,11 @@ struct StoredPair: PairedExamples {
         self.a = a
         self.b = b
         var table: ClassTable = a.table
-        numbersA = (0..<a.table.count).map { Int32($0) }
-        numbersB = (0..<b.table.count).map { Int32(table.insert(Array(b.table[$0]))) }
-        names = (0..<table.count).map { [table] in table.name($0) }
+        let inTable: [Int] = (0..<b.table.count).map { table.insert(Array(b.table[$0])) }
+        let sorted: (names: [String], places: [Int32]) = table.sorted
+        names = sorted.names
+        numbersA = Array(sorted.places.prefix(a.table.count))
+        numbersB = inTable.map { sorted.places[$0] }
     }
 
     /// Throws `blobCorrupt` also where the labels are not the same place by place, whatever the digests said.
@@ -65,9 +68,11 @@ struct InlinePair: PairedExamples {
     /// Three lists of the same length.
     init(labels: [String], a: [String], b: [String]) {
         var table = ClassTable()
-        let numbers: ([String]) -> [Int32] = { texts in texts.map { Int32(table.insert(Array($0.utf8))) } }
-        batch = PairedBatch(labels: numbers(labels), a: numbers(a), b: numbers(b))
-        names = (0..<table.count).map { table.name($0) }
+        let codes: [[Int]] = [labels, a, b].map { texts in texts.map { table.insert(Array($0.utf8)) } }
+        let sorted: (names: [String], places: [Int32]) = table.sorted
+        let numbers: ([Int]) -> [Int32] = { codes in codes.map { sorted.places[$0] } }
+        names = sorted.names
+        batch = PairedBatch(labels: numbers(codes[0]), a: numbers(codes[1]), b: numbers(codes[2]))
     }
 
     func forEachBatch(_ body: (PairedBatch) throws -> Void) async throws { try body(batch) }
