@@ -48,7 +48,8 @@ struct Measure {
                 summary: "a million edges beside bare inserts, and impact beside a recursive query by hand",
                 needs: [], run: LineageLoad.run),
             Measure(
-                name: "comparison", summary: "two versions compared on a million examples, and memory while they arrive",
+                name: "comparison",
+                summary: "two versions compared on a million examples, and memory while they arrive",
                 needs: [], run: Comparisons.run),
         ]
     }

@@ -110,8 +110,9 @@ struct OpenLineageWriter {
         var hasChanged: Bool = false
         for facet in new.members {
             if let last = times[facet.name]?.integer, last > time.milliseconds { continue }
-            let isDeleted: Bool = facet.value["_deleted"]?.bool ?? false
-            let value: JSONValue? = isDeleted ? nil : facet.value
+            // A literal nil would be taken for JSON's null.
+            var value: JSONValue? = facet.value
+            if facet.value["_deleted"]?.bool == true { value = Optional.none }
             guard value != facets[facet.name] || times[facet.name]?.integer != time.milliseconds else { continue }
             if let value { facets.set(facet.name, value) } else { _ = facets.remove(facet.name) }
             times.set(facet.name, .integer(time.milliseconds))
