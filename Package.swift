@@ -44,6 +44,7 @@ let package = Package(
                 .embedInCode("m0001_registry.sql"), .embedInCode("m0002_lifecycle.sql"),
                 .embedInCode("m0003_lineage.sql"), .embedInCode("m0004_reproduction.sql"),
                 .embedInCode("m0005_experiment.sql"), .embedInCode("m0006_evaluation.sql"),
+                .embedInCode("m0007_lineage_ranks.sql"),
             ],
             swiftSettings: strict),
         .target(

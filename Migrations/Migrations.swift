@@ -8,5 +8,6 @@ package enum Migrations {
         ("m0004_reproduction", PackageResources.m0004_reproduction_sql),
         ("m0005_experiment", PackageResources.m0005_experiment_sql),
         ("m0006_evaluation", PackageResources.m0006_evaluation_sql),
+        ("m0007_lineage_ranks", PackageResources.m0007_lineage_ranks_sql),
     ]
 }

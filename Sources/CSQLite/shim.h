@@ -11,6 +11,13 @@ static inline int stemma_sqlite3_bind_text(sqlite3_stmt *statement, int index, c
                                SQLITE_UTF8);
 }
 
+// As above, without a copy.
+static inline int stemma_sqlite3_lend_text(sqlite3_stmt *statement, int index, const void *text,
+                                           unsigned long long length) {
+    return sqlite3_bind_text64(statement, index, length == 0 ? "" : (const char *)text, length, SQLITE_STATIC,
+                               SQLITE_UTF8);
+}
+
 static inline int stemma_sqlite3_bind_blob(sqlite3_stmt *statement, int index, const void *bytes,
                                            unsigned long long length) {
     return length == 0 ? sqlite3_bind_zeroblob(statement, index, 0)

@@ -2,8 +2,12 @@
 /// lower case for the other control characters, and every other character as itself in UTF-8.
 enum JSONStringText {
     static func append(_ text: String, to bytes: inout [UInt8]) {
+        ExactText.withBytes(text) { append($0, to: &bytes) }
+    }
+
+    static func append(_ text: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
-        ExactText.withBytes(text) { appendContent($0, to: &bytes) }
+        appendContent(text, to: &bytes)
         bytes.append(UInt8(ascii: "\""))
     }
 

@@ -60,6 +60,13 @@ package struct JSONWriter: Sendable {
         isCommaDue = false
     }
 
+    /// Writes a member's name that is encoded already.
+    package mutating func key(_ name: JSONKey) {
+        comma()
+        name.bytes.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
+        isCommaDue = false
+    }
+
     /// Writes `null`.
     package mutating func null() { raw("null") }
     /// Writes `true` or `false`.
@@ -83,6 +90,12 @@ package struct JSONWriter: Sendable {
     package mutating func value(_ value: String) {
         comma()
         JSONStringText.append(value, to: &bytes)
+    }
+
+    /// Writes a string by its UTF-8, with its quotes and escapes.
+    package mutating func value(utf8 text: Span<UInt8>) {
+        comma()
+        text.withUnsafeBufferPointer { JSONStringText.append($0, to: &bytes) }
     }
 
     /// Writes an array of strings.
@@ -124,6 +137,12 @@ package struct JSONWriter: Sendable {
         bytes.append(contentsOf: fragment)
     }
 
+    /// As above, for a part of a longer text.
+    package mutating func raw(_ fragment: Span<UInt8>) {
+        comma()
+        fragment.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
+    }
+
     /// As above, for text.
     package mutating func raw(_ fragment: String) {
         comma()
@@ -152,6 +171,18 @@ package struct JSONWriter: Sendable {
         bytes.append(bracket)
         isCommaDue = true
         depth -= 1
+    }
+}
+
+/// A member's name with its quotes and its colon, encoded once for texts that repeat it tens of thousands of times.
+package struct JSONKey: Sendable {
+    fileprivate let bytes: [UInt8]
+
+    package init(_ name: String) {
+        var bytes: [UInt8] = []
+        JSONStringText.append(name, to: &bytes)
+        bytes.append(UInt8(ascii: ":"))
+        self.bytes = bytes
     }
 }
 

@@ -1,23 +1,46 @@
 /// What a change of one node touches.
 package struct ImpactAnalysis: Sendable {
+    /// Who has a version now. A class, since few of what is affected has one.
+    final class Use: Sendable {
+        let aliases: [String]
+        let deployments: [(id: String, environment: String, status: String)]
+        let consumers: [ConsumerRecord]
+
+        init(_ version: Int64, wasDeployed: Bool, at now: Timestamp, _ reader: any MetadataReader) throws {
+            aliases = try reader.aliasNames(version: version)
+            deployments = wasDeployed ? try reader.liveDeployments(version: version) : []
+            consumers = try reader.liveConsumers(version: version, at: now)
+        }
+    }
+
     /// Something that is affected.
     struct Affected: Sendable {
-        let record: LineageNodeRecord
-        let depth: Int
         /// Position among all nodes of the walk.
         let position: Int
+        let depth: Int
         let via: LineageRelationship?
-        var aliases: [String] = []
-        var deployments: [(id: String, environment: String, status: String)] = []
-        var consumers: [ConsumerRecord] = []
-
+        /// Of a registered version that is still here.
+        let use: Use?
+        let type: LineageEntityType
         /// A model that somebody would train again: not one that is gone or put away.
-        var isRetrained: Bool {
-            record.node.type == .model && !record.isDeleted && record.state != .archived
+        let isRetrained: Bool
+        /// A version that an assessment may hold back.
+        let isHeldBack: Bool
+        let hours: Double
+        let hourlyCost: Double
+
+        init(_ facts: LineageNodeTable.Facts, at position: Int, _ place: LineageReach.Node, _ use: Use?) {
+            self.position = position
+            depth = place.depth
+            via = place.via
+            self.use = use
+            type = facts.type
+            isRetrained = facts.type == .model && !facts.isDeleted && facts.state != .archived
+            isHeldBack = isRetrained && facts.versionID != nil
+            hours = facts.trainingHours ?? ImpactAnalysis.hoursDefault
+            hourlyCost = facts.hourlyCost ?? ImpactAnalysis.hourlyCostDefault
         }
 
-        var hours: Double { record.trainingHours ?? ImpactAnalysis.hoursDefault }
-        var hourlyCost: Double { record.hourlyCost ?? ImpactAnalysis.hourlyCostDefault }
         var cost: Double { hours * hourlyCost }
     }
 
@@ -29,7 +52,7 @@ package struct ImpactAnalysis: Sendable {
     package let node: LineageNodeID
     package let asOf: Timestamp?
     /// Nodes of the walk, those of its start included, by position.
-    let nodes: [LineageNodeRecord]
+    let nodes: LineageNodeTable
     let places: [LineageReach.Node]
     /// In the order of their distance.
     let affected: [Affected]
@@ -52,26 +75,22 @@ package struct ImpactAnalysis: Sendable {
             LineageReachQuery(
                 start: start, direction: .downstream, relationships: relationships, depthMax: depthMax,
                 nodesMax: limits.impactEntitiesMax + start.count, asOf: asOf, scope: scope, isDetailed: false,
-                followsModelVersions: relationships.contains(.versionOf)))
-        let nodes: [LineageNodeRecord] = try reader.lineageNodes(reach.nodes.map(\.id))
+                isDescribed: true, followsModelVersions: relationships.contains(.versionOf)))
         var affected: [Affected] = []
-        affected.reserveCapacity(nodes.count)
+        affected.reserveCapacity(reach.nodes.count)
         for (position, place) in reach.nodes.enumerated() where place.depth > 0 {
-            var item = Affected(record: nodes[position], depth: place.depth, position: position, via: place.via)
-            if let version = item.record.versionID, !item.record.isDeleted {
-                item.aliases = try reader.aliasNames(version: version)
-                item.consumers = try reader.liveConsumers(version: version, at: now)
-                if item.record.wasDeployed { item.deployments = try reader.liveDeployments(version: version) }
-            }
-            affected.append(item)
+            let facts: LineageNodeTable.Facts = reach.records.facts[position]
+            let version: Int64? = facts.isDeleted ? nil : facts.versionID
+            let use: Use? = try version.map { try Use($0, wasDeployed: facts.wasDeployed, at: now, reader) }
+            affected.append(Affected(facts, at: position, place, use))
         }
-        let sorted = TopologicalOrder(count: nodes.count, edges: reach.edges)
-        let first: Int = nodes.count - affected.count
+        let sorted = TopologicalOrder(count: reach.nodes.count, edges: reach.edges)
+        let first: Int = reach.nodes.count - affected.count
         let models: [Int] = sorted.order.compactMap { position in
             position >= first && affected[position - first].isRetrained ? position - first : nil
         }
         return ImpactAnalysis(
-            node: node, asOf: asOf, nodes: nodes, places: reach.nodes, affected: affected, order: models,
+            node: node, asOf: asOf, nodes: reach.records, places: reach.nodes, affected: affected, order: models,
             cyclic: Set(models.filter { sorted.isCyclic[$0 + first] }), truncation: reach.truncation)
     }
 

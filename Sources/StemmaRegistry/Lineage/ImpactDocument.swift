@@ -95,12 +95,7 @@ package enum ImpactDocument {
         writer.beginObject()
         writer.field("node", analysis.node.description)
         writer.field("as_of", analysis.asOf?.description)
-        // Names of nodes stand in many paths: each is encoded once.
-        let names: [[UInt8]] = analysis.nodes.map { record in
-            var text = JSONWriter(capacity: record.node.key.utf8.count + 20)
-            text.value(record.node.description)
-            return text.finish()
-        }
+        let names = NodeNames(analysis.nodes)
         writeAffected(analysis, names, to: &writer)
         writer.field("counts", countsObject(analysis))
         writeLive(analysis, to: &writer)
@@ -123,7 +118,7 @@ package enum ImpactDocument {
     /// Affected entities of every type.
     static func countsObject(_ analysis: ImpactAnalysis) -> JSONObject {
         var counts: [LineageEntityType: Int64] = [:]
-        for item in analysis.affected { counts[item.record.node.type, default: 0] += 1 }
+        for item in analysis.affected { counts[item.type, default: 0] += 1 }
         return JSONObject(
             LineageEntityType.allCases.map { type in
                 JSONObject.Member(name: type.rawValue, value: .integer(counts[type] ?? 0))
@@ -134,7 +129,7 @@ package enum ImpactDocument {
     private static func owners(_ analysis: ImpactAnalysis) -> [(owner: String, entities: Int)] {
         var counts: [ExactName: Int] = [:]
         for item in analysis.affected {
-            if let owner = item.record.owner { counts[ExactName(owner), default: 0] += 1 }
+            if let owner = analysis.nodes.text(.owner, at: item.position) { counts[ExactName(owner), default: 0] += 1 }
         }
         return counts.map { ($0.key.text, $0.value) }.sorted { left, right in
             left.entities != right.entities
@@ -143,54 +138,64 @@ package enum ImpactDocument {
     }
 
     private static func writeAffected(
-        _ analysis: ImpactAnalysis, _ names: [[UInt8]], to writer: inout JSONWriter
+        _ analysis: ImpactAnalysis, _ names: NodeNames, to writer: inout JSONWriter
     ) {
-        var byType: [LineageEntityType: [Int]] = [:]
-        for index in analysis.affected.indices {
-            byType[analysis.affected[index].record.node.type, default: []].append(index)
-        }
-        var path: [Int] = []
         writer.key("affected")
         writer.beginObject()
+        var path: [Int] = []
         for type in LineageEntityType.allCases {
             writer.key(type.rawValue)
             writer.beginArray()
-            for index in byType[type] ?? [] {
-                let item: ImpactAnalysis.Affected = analysis.affected[index]
-                writer.beginObject()
-                writer.field("node", raw: names[item.position])
-                writer.field("type", type.rawValue)
-                writer.field("id", item.record.node.key)
-                writeKnown(of: item.record, to: &writer)
-                writer.field("depth", item.depth)
-                if let via = item.via { writer.field("via", via.rawValue) }
+            for item in analysis.affected where item.type == type {
                 analysis.collectPath(to: item.position, atMost: limits.impactPathNodes, into: &path)
-                writer.key("path")
-                writer.beginArray()
-                for position in path.reversed() { writer.raw(names[position]) }
-                writer.endArray()
-                writer.endObject()
+                write(item, analysis.nodes, path, names, to: &writer)
             }
             writer.endArray()
         }
         writer.endObject()
     }
 
-    private static func writeKnown(of record: LineageNodeRecord, to writer: inout JSONWriter) {
-        if let name = record.name { writer.field("name", name) }
-        if let owner = record.owner { writer.field("owner", owner) }
-        if let model = record.model { writer.field("model", model) }
-        if let version = record.version { writer.field("version", version) }
-        if let state = record.state { writer.field("state", state.rawValue) }
-        if record.isDeleted { writer.field("deleted", true) }
+    private static func write(
+        _ item: ImpactAnalysis.Affected, _ nodes: LineageNodeTable, _ path: [Int], _ names: NodeNames,
+        to writer: inout JSONWriter
+    ) {
+        let facts: LineageNodeTable.Facts = nodes.facts[item.position]
+        writer.beginObject()
+        writer.key(Key.node)
+        names.writeName(item.position, to: &writer)
+        writer.key(Key.type)
+        writer.value(item.type.rawValue)
+        writer.key(Key.id)
+        names.writeKey(item.position, to: &writer)
+        for (text, key) in Key.texts {
+            nodes.withText(text, at: item.position) { utf8 in
+                writer.key(key)
+                writer.value(utf8: utf8)
+            }
+        }
+        if let state = facts.state { writer.field("state", state.rawValue) }
+        if facts.isDeleted { writer.field("deleted", true) }
+        writer.key(Key.depth)
+        writer.value(item.depth)
+        if let via = item.via {
+            writer.key(Key.via)
+            writer.value(via.rawValue)
+        }
+        writer.key(Key.path)
+        writer.beginArray()
+        for position in path.reversed() { names.writeName(position, to: &writer) }
+        writer.endArray()
+        writer.endObject()
     }
 
     private static func writeLive(_ analysis: ImpactAnalysis, to writer: inout JSONWriter) {
-        let live: [ImpactAnalysis.Affected] = analysis.affected.filter { $0.record.versionID != nil }
+        let live: [(record: LineageNodeRecord, use: ImpactAnalysis.Use)] = analysis.affected.compactMap { item in
+            item.use.map { (analysis.nodes[item.position], $0) }
+        }
         writer.key("aliases")
         writer.beginArray()
         for item in live {
-            for alias in item.aliases {
+            for alias in item.use.aliases {
                 writer.beginObject()
                 writer.field("model", item.record.model)
                 writer.field("alias", alias)
@@ -203,7 +208,7 @@ package enum ImpactDocument {
         writer.key("deployments")
         writer.beginArray()
         for item in live {
-            for deployment in item.deployments {
+            for deployment in item.use.deployments {
                 writer.beginObject()
                 writer.field("id", deployment.id)
                 writer.field("model_id", item.record.node.key)
@@ -216,7 +221,7 @@ package enum ImpactDocument {
         writer.key("consumers")
         writer.beginArray()
         for item in live {
-            for consumer in item.consumers {
+            for consumer in item.use.consumers {
                 writer.beginObject()
                 writer.field("consumer", consumer.name)
                 writer.field("model_id", item.record.node.key)
@@ -228,7 +233,7 @@ package enum ImpactDocument {
     }
 
     private static func writeRetraining(
-        _ analysis: ImpactAnalysis, _ names: [[UInt8]], to writer: inout JSONWriter
+        _ analysis: ImpactAnalysis, _ names: NodeNames, to writer: inout JSONWriter
     ) {
         // Most models cost the same, namely what is assumed of those that do not say.
         var last: (hours: Double, hourlyCost: Double, text: [UInt8])?
@@ -243,10 +248,13 @@ package enum ImpactDocument {
                 last = (hours, hourlyCost, costMembers(hours, hourlyCost))
             }
             writer.beginObject()
-            writer.field("node", raw: names[item.position])
-            writer.field("owner", item.record.owner)
+            writer.key(Key.node)
+            names.writeName(item.position, to: &writer)
+            writer.key(Key.owner)
+            if analysis.nodes.withText(.owner, at: item.position, { writer.value(utf8: $0) }) == nil { writer.null() }
             if let last { writer.raw(last.text) }
-            writer.field("in_cycle", analysis.cyclic.contains(index))
+            writer.key(Key.inCycle)
+            writer.value(analysis.cyclic.contains(index))
             writer.endObject()
         }
         writer.endArray()
@@ -265,5 +273,65 @@ package enum ImpactDocument {
         writer.field("cost", hours * hourlyCost)
         writer.endObject()
         return Array(writer.finish().dropFirst().dropLast())
+    }
+}
+
+/// Members that every affected entity has.
+private enum Key {
+    static let node = JSONKey("node")
+    static let type = JSONKey("type")
+    static let id = JSONKey("id")
+    static let depth = JSONKey("depth")
+    static let via = JSONKey("via")
+    static let path = JSONKey("path")
+    static let owner = JSONKey("owner")
+    static let texts: [(LineageNodeTable.Text, JSONKey)] = [
+        (.name, JSONKey("name")), (.owner, owner), (.model, JSONKey("model")), (.version, JSONKey("version")),
+    ]
+    static let inCycle = JSONKey("in_cycle")
+}
+
+/// Names of nodes as JSON texts: they stand in many paths, and each is encoded once.
+private struct NodeNames {
+    /// `["fraud_training",…]`
+    private let keys: [UInt8]
+    private let keyEnds: [Int]
+    /// `"dataset:fraud_training""model:…"`
+    private let names: [UInt8]
+    private var nameEnds: [Int] = [0]
+
+    init(_ nodes: LineageNodeTable) {
+        var writer = JSONWriter(capacity: nodes.count * 40)
+        var ends: [Int] = [0]
+        ends.reserveCapacity(nodes.count + 1)
+        nameEnds.reserveCapacity(nodes.count + 1)
+        var names: [UInt8] = []
+        names.reserveCapacity(nodes.count * 48)
+        writer.beginArray()
+        for (position, facts) in nodes.facts.enumerated() {
+            nodes.withText(.key, at: position) { writer.value(utf8: $0) }
+            let start: Int = ends[position] + 1
+            ends.append(writer.bytes.count)
+            names.append(UInt8(ascii: "\""))
+            names.append(contentsOf: facts.type.rawValue.utf8)
+            names.append(UInt8(ascii: ":"))
+            writer.bytes.withUnsafeBufferPointer { names.append(contentsOf: $0[(start + 1)..<$0.count]) }
+            nameEnds.append(names.count)
+        }
+        writer.endArray()
+        keys = writer.finish()
+        keyEnds = ends
+        self.names = names
+    }
+
+    /// `"fraud_training"`
+    func writeKey(_ position: Int, to writer: inout JSONWriter) {
+        // Without the bracket or the comma before it.
+        writer.raw(keys.span.extracting((keyEnds[position] + 1)..<keyEnds[position + 1]))
+    }
+
+    /// `"dataset:fraud_training"`
+    func writeName(_ position: Int, to writer: inout JSONWriter) {
+        writer.raw(names.span.extracting(nameEnds[position]..<nameEnds[position + 1]))
     }
 }

@@ -33,8 +33,9 @@ struct ImpactQuarantine {
         for assessment in try transaction.quarantiningAssessments() {
             let known: Set<Int64> = Set(try transaction.impactItems(assessment.row).map(\.entity))
             let analysis: ImpactAnalysis = try quarantine.analyze(assessment.entity)
-            for item in analysis.affected where !known.contains(item.record.id) && item.isHeldBack {
-                try quarantine.hold(item.record, assessment)
+            for item in analysis.affected where item.isHeldBack {
+                let record: LineageNodeRecord = analysis.nodes[item.position]
+                if !known.contains(record.id) { try quarantine.hold(record, assessment) }
             }
         }
         return quarantine.outcome
@@ -107,9 +108,4 @@ struct ImpactQuarantine {
         outcome.effects += settlement.effects
         return id
     }
-}
-
-extension ImpactAnalysis.Affected {
-    /// A version that an assessment may hold back.
-    var isHeldBack: Bool { record.versionID != nil && isRetrained }
 }

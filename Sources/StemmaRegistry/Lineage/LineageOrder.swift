@@ -18,7 +18,8 @@ struct LineageOrder {
     private let searchMax: Int
     /// Ranks that were read or set in this transaction.
     private var ranks: [Int64: Int64] = [:]
-    private var bounds: (lowest: Int64, highest: Int64)?
+    private var above = RankPool(below: false)
+    private var below = RankPool(below: true)
 
     /// `searchMax`: entities that one search may look at.
     init(_ transaction: any MetadataTransaction, searchMax: Int) {
@@ -28,10 +29,7 @@ struct LineageOrder {
 
     /// A rank for an entity that has no edges yet.
     mutating func newRank(below: Bool) throws -> Int64 {
-        var bounds: (lowest: Int64, highest: Int64) = try self.bounds ?? transaction.lineageRankBounds()
-        if below { bounds.lowest -= 1 } else { bounds.highest += 1 }
-        self.bounds = bounds
-        return below ? bounds.lowest : bounds.highest
+        below ? try self.below.next(transaction) : try above.next(transaction)
     }
 
     mutating func note(_ id: Int64, rank: Int64) { if ranks[id] == nil { ranks[id] = rank } }
@@ -74,5 +72,32 @@ struct LineageOrder {
     private mutating func move(_ id: Int64, to rank: Int64) throws {
         ranks[id] = rank
         try transaction.setLineageRank(id, rank)
+    }
+}
+
+/// Unused ranks at one end of the order, taken from the store in lots that grow with the need: a registration wants a few, a
+/// large batch thousands.
+private struct RankPool {
+    private static let lotMax: Int64 = 512
+
+    private let isBelow: Bool
+    private var rest: Range<Int64> = 0..<0
+    private var lot: Int64 = 1
+
+    init(below: Bool) { isBelow = below }
+
+    mutating func next(_ transaction: any MetadataTransaction) throws -> Int64 {
+        if rest.isEmpty {
+            let lowest: Int64 = try transaction.takeLineageRanks(lot, below: isBelow)
+            rest = lowest..<(lowest + lot)
+            lot = min(lot * 8, RankPool.lotMax)
+        }
+        // Every rank lies beyond those that were given before.
+        if isBelow {
+            rest = rest.lowerBound..<(rest.upperBound - 1)
+            return rest.upperBound
+        }
+        rest = (rest.lowerBound + 1)..<rest.upperBound
+        return rest.lowerBound - 1
     }
 }

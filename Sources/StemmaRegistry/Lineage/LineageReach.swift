@@ -15,13 +15,15 @@ package struct LineageReachQuery: Sendable {
     package let scope: ModelScope
     /// Whether edges are answered with metadata, origin and times.
     package let isDetailed: Bool
+    /// Whether nodes are answered with their records.
+    package let isDescribed: Bool
     /// Whether a walk goes on from a model's version to the versions after it. What one version was made of says nothing of
     /// the next.
     package let followsModelVersions: Bool
 
     package init(
         start: [Int64], direction: LineageDirection, relationships: Set<LineageRelationship> = [], depthMax: Int,
-        nodesMax: Int, asOf: Timestamp? = nil, scope: ModelScope, isDetailed: Bool,
+        nodesMax: Int, asOf: Timestamp? = nil, scope: ModelScope, isDetailed: Bool, isDescribed: Bool = false,
         followsModelVersions: Bool = true
     ) {
         self.start = start
@@ -32,6 +34,7 @@ package struct LineageReachQuery: Sendable {
         self.asOf = asOf
         self.scope = scope
         self.isDetailed = isDetailed
+        self.isDescribed = isDescribed
         self.followsModelVersions = followsModelVersions
     }
 }
@@ -76,6 +79,8 @@ package struct LineageReach: Sendable {
 
     /// In the order in which they were reached; those of the start first.
     package var nodes: [Node]
+    /// One for each node where the query asked for them, otherwise empty.
+    package var records: LineageNodeTable
     /// Every edge between two of the nodes that the walk crossed.
     package var edges: [Edge]
     /// One for each edge where the query asked for details, otherwise empty.
@@ -83,9 +88,11 @@ package struct LineageReach: Sendable {
     package var truncation: Truncation?
 
     package init(
-        nodes: [Node] = [], edges: [Edge] = [], details: [LineageEdgeRecord] = [], truncation: Truncation? = nil
+        nodes: [Node] = [], records: LineageNodeTable = LineageNodeTable(), edges: [Edge] = [], details: [LineageEdgeRecord] = [],
+        truncation: Truncation? = nil
     ) {
         self.nodes = nodes
+        self.records = records
         self.edges = edges
         self.details = details
         self.truncation = truncation

@@ -146,12 +146,11 @@ private struct GraphQuery: Sendable {
         let reach: LineageReach = try reader.lineageReach(
             LineageReachQuery(
                 start: start, direction: direction, relationships: relationships, depthMax: depth, nodesMax: nodes,
-                asOf: asOf, scope: principal.scope, isDetailed: true))
-        let records: [LineageNodeRecord] = try reader.lineageNodes(reach.nodes.map(\.id))
+                asOf: asOf, scope: principal.scope, isDetailed: true, isDescribed: true))
         // Positions in the walk become positions in the answer, which leaves out other types.
         var positions: [Int?] = []
         var kept: [(record: LineageNodeRecord, depth: Int)] = []
-        for (record, place) in zip(records, reach.nodes) {
+        for (record, place) in zip(reach.records, reach.nodes) {
             let isWanted: Bool = types.isEmpty || types.contains(record.node.type) || place.depth == 0
             positions.append(isWanted ? kept.count : nil)
             if isWanted { kept.append((record, place.depth)) }

@@ -174,7 +174,7 @@ extension LineageService {
         _ row: Int64, _ id: String, _ analysis: ImpactAnalysis, _ quarantine: inout ImpactQuarantine, isHolding: Bool,
         _ core: RegistryCore, _ transaction: any MetadataTransaction
     ) throws {
-        let systems: [ImpactAnalysis.Affected] = analysis.affected.filter { $0.record.node.type == .system }
+        let systems: [ImpactAnalysis.Affected] = analysis.affected.filter { $0.type == .system }
         let items: [ImpactAnalysis.Affected] = analysis.order.map { analysis.affected[$0] } + systems
         let limit: Int = core.policy.limits.impactItems
         guard items.count <= limit, analysis.truncation == nil else {
@@ -183,9 +183,9 @@ extension LineageService {
                 "more is affected than one checklist can hold (\(limit) lines); assess what is nearer to the models")
         }
         for item in items {
-            let held: String? =
-                isHolding && item.isHeldBack ? try quarantine.quarantine(item.record, id) : nil
-            _ = try transaction.addImpactItem(row, entity: item.record.id, owner: item.record.owner, quarantine: held)
+            let record: LineageNodeRecord = analysis.nodes[item.position]
+            let held: String? = isHolding && item.isHeldBack ? try quarantine.quarantine(record, id) : nil
+            _ = try transaction.addImpactItem(row, entity: record.id, owner: record.owner, quarantine: held)
         }
     }
 

@@ -127,7 +127,7 @@ package struct LineageService: Sendable {
         _ node: LineageNodeID, _ edges: [LineageEdgeKey], _ limit: Int, _ principal: Principal,
         _ reader: any MetadataReader
     ) throws -> StemmaError {
-        let nodes: [LineageNodeRecord] = try reader.lineageNodes(
+        let nodes: LineageNodeTable = try reader.lineageNodes(
             Array(Set(edges.flatMap { [$0.upstream, $0.downstream] })))
         let names: [Int64: LineageNodeRecord] = Dictionary(uniqueKeysWithValues: nodes.map { ($0.id, $0) })
         let blocking: [JSONValue] = edges.prefix(limit).compactMap { edge in

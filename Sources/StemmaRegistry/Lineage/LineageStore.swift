@@ -21,7 +21,7 @@ package protocol LineageReader {
     func lineageReach(_ query: LineageReachQuery) throws -> LineageReach
 
     /// What answers say of nodes, in the order of the row keys, each of which exists.
-    func lineageNodes(_ ids: [Int64]) throws -> [LineageNodeRecord]
+    func lineageNodes(_ ids: [Int64]) throws -> LineageNodeTable
 
     /// Whether anything follows an entity in one direction by edges that must not form a cycle.
     func hasAcyclicNeighbours(_ id: Int64, _ direction: LineageDirection) throws -> Bool
@@ -31,9 +31,6 @@ package protocol LineageReader {
     func acyclicReach(
         from id: Int64, _ direction: LineageDirection, bound: Int64, limit: Int
     ) throws -> [(id: Int64, rank: Int64)]?
-
-    /// The lowest and the highest rank of all entities; 0 and 0 where there is none.
-    func lineageRankBounds() throws -> (lowest: Int64, highest: Int64)
 
     /// The edge as it is now.
     func lineageEdge(_ key: LineageEdgeKey) throws -> LineageEdgeRecord?
@@ -75,6 +72,9 @@ package protocol LineageWriter {
 
     /// Takes an entity out of the graph. It has no edges any more.
     func removeLineageEntity(_ id: Int64, at moment: Timestamp) throws
+
+    /// Takes `count` ranks that follow each other, above all that were taken before or below all of them; answers the lowest.
+    func takeLineageRanks(_ count: Int64, below: Bool) throws -> Int64
 
     func setLineageRank(_ id: Int64, _ rank: Int64) throws
 
@@ -240,43 +240,5 @@ package struct LineageEntityRecord: Sendable {
         self.updated = updated
         self.revision = revision
         self.removed = removed
-    }
-}
-
-/// What graphs and assessments say of a node.
-package struct LineageNodeRecord: Sendable {
-    package let id: Int64
-    package let node: LineageNodeID
-    package let name: String?
-    /// Its own, or that of its model where it is a registered version.
-    package let owner: String?
-    package let model: String?
-    package let versionID: Int64?
-    package let version: String?
-    /// Of a registered version.
-    package let state: LifecycleState?
-    package let isDeleted: Bool
-    /// Whether any deployment of it was ever recorded.
-    package let wasDeployed: Bool
-    package let trainingHours: Double?
-    package let hourlyCost: Double?
-
-    package init(
-        id: Int64, node: LineageNodeID, name: String?, owner: String?, model: String?, versionID: Int64?,
-        version: String?, state: LifecycleState?, isDeleted: Bool, wasDeployed: Bool, trainingHours: Double?,
-        hourlyCost: Double?
-    ) {
-        self.id = id
-        self.node = node
-        self.name = name
-        self.owner = owner
-        self.model = model
-        self.versionID = versionID
-        self.version = version
-        self.state = state
-        self.isDeleted = isDeleted
-        self.wasDeployed = wasDeployed
-        self.trainingHours = trainingHours
-        self.hourlyCost = hourlyCost
     }
 }

@@ -13,6 +13,19 @@ package enum LineageEntityType: String, Sendable, CaseIterable {
     case prediction
     /// An application, a job, a deployment: whatever consumes.
     case system
+
+    /// By the bytes of its name, which walks read tens of thousands of times.
+    package init?(utf8: UnsafeRawBufferPointer) {
+        switch (utf8.count, utf8.first) {
+        case (5, UInt8(ascii: "m")): self = .model
+        case (6, UInt8(ascii: "s")): self = .system
+        case (7, UInt8(ascii: "d")): self = .dataset
+        case (7, UInt8(ascii: "f")): self = .feature
+        case (10, UInt8(ascii: "p")): self = .prediction
+        case (11, UInt8(ascii: "d")): self = .dataSource
+        default: return nil
+        }
+    }
 }
 
 /// What an edge says of its source and its target, read as a sentence: source *derives from* target.

@@ -20,8 +20,16 @@ package struct SQLiteRepeatedQuery: ~Copyable {
 
     /// The same with two texts.
     package func rows(_ first: String, _ second: String, _ body: (borrowing SQLiteRow) throws -> Void) throws {
-        statement.rewind()
-        try statement.bind([.text(first), .text(second)])
-        try connection.finish(statement, body)
+        var (first, second): (String, String) = (first, second)
+        try first.withUTF8 { first in
+            try second.withUTF8 { second in
+                // SQLite reads the texts where they are, and forgets them before they go.
+                defer { statement.reset() }
+                statement.rewind()
+                try statement.lend(first, at: 1)
+                try statement.lend(second, at: 2)
+                try connection.finish(statement, body)
+            }
+        }
     }
 }

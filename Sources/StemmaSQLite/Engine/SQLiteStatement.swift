@@ -81,6 +81,13 @@ final class SQLiteStatement {
         }
     }
 
+    /// Binds UTF-8 without a copy: it must stay in place until `reset`.
+    func lend(_ text: UnsafeBufferPointer<UInt8>, at position: Int32) throws(SQLiteError) {
+        guard stemma_sqlite3_lend_text(pointer, position, text.baseAddress, UInt64(text.count)) == SQLITE_OK else {
+            throw SQLiteError(lastOf: database, sql: sql)
+        }
+    }
+
     /// Makes it ready for another run with arguments that replace the present ones.
     func rewind() { _ = sqlite3_reset(pointer) }
 

@@ -74,28 +74,21 @@ extension SQLiteSession {
         return try walk.run()
     }
 
-    func lineageNodes(_ ids: [Int64]) throws -> [LineageNodeRecord] {
-        let sql: String = """
-            SELECT e.id, e.type, e.key, e.name, coalesce(e.owner, m.owner), e.model, e.version_id, v.version, v.state,
-                v.deleted_ms, v.deployment_status, e.training_hours, e.hourly_cost
-            FROM lineage_entity e LEFT JOIN version v ON v.id = e.version_id LEFT JOIN model m ON m.id = v.model_id
-            WHERE e.id = ?1
-            """
-        var nodes: [LineageNodeRecord] = []
-        nodes.reserveCapacity(ids.count)
+    /// What `LineageNodeTable` takes, of an entity `n` with `nodeJoins`.
+    static let nodeColumns: String = """
+        n.id, n.type, n.version_id, v.state, v.deleted_ms, v.deployment_status, n.training_hours, n.hourly_cost, n.key,
+        n.name, coalesce(n.owner, m.owner), n.model, v.version
+        """
+    static let nodeJoins: String = "LEFT JOIN version v ON v.id = n.version_id LEFT JOIN model m ON m.id = v.model_id"
+
+    func lineageNodes(_ ids: [Int64]) throws -> LineageNodeTable {
+        let sql: String =
+            "SELECT \(SQLiteSession.nodeColumns) FROM lineage_entity n \(SQLiteSession.nodeJoins) WHERE n.id = ?1"
+        var nodes = LineageNodeTable()
         try connection.repeating(sql) { entity in
-            for id in ids { try entity.rows(id) { row in nodes.append(try nodeRecord(row)) } }
+            for id in ids { try entity.rows(id) { row in try nodes.append(row, at: 0) } }
         }
         return nodes
-    }
-
-    private func nodeRecord(_ row: borrowing SQLiteRow) throws -> LineageNodeRecord {
-        LineageNodeRecord(
-            id: row.int(0), node: LineageNodeID(try row.named(1), row.text(2)), name: row.optionalText(3),
-            owner: row.optionalText(4), model: row.optionalText(5), versionID: row.optionalInt(6),
-            version: row.optionalText(7), state: row.isNull(8) ? nil : try row.named(8, as: LifecycleState.self),
-            isDeleted: !row.isNull(9), wasDeployed: !row.isNull(10), trainingHours: row.optionalDouble(11),
-            hourlyCost: row.optionalDouble(12))
     }
 
     func hasAcyclicNeighbours(_ id: Int64, _ direction: LineageDirection) throws -> Bool {
@@ -132,11 +125,6 @@ extension SQLiteSession {
             }
         }
         return found.count <= limit ? found : nil
-    }
-
-    func lineageRankBounds() throws -> (lowest: Int64, highest: Int64) {
-        let sql: String = "SELECT (SELECT min(rank) FROM lineage_entity), (SELECT max(rank) FROM lineage_entity)"
-        return try connection.first(sql) { row in (row.int(0), row.int(1)) } ?? (0, 0)
     }
 
     func lineageEdge(_ key: LineageEdgeKey) throws -> LineageEdgeRecord? {
@@ -238,6 +226,17 @@ extension SQLiteSession {
         try requireEntity(try connection.execute(sql, [SQLiteValue(moment), .integer(id)]))
     }
 
+    func takeLineageRanks(_ count: Int64, below: Bool) throws -> Int64 {
+        let sql: String =
+            below
+            ? "UPDATE lineage_rank_bounds SET lowest = lowest - ?1 RETURNING lowest"
+            : "UPDATE lineage_rank_bounds SET highest = highest + ?1 RETURNING highest - ?1 + 1"
+        guard let lowest = try connection.first(sql, [.integer(count)], { row in row.int(0) }) else {
+            throw StemmaError.damagedRow("ranks of lineage entities have no bounds")
+        }
+        return lowest
+    }
+
     func setLineageRank(_ id: Int64, _ rank: Int64) throws {
         try requireEntity(
             try connection.execute(
@@ -255,10 +254,10 @@ extension SQLiteSession {
             INSERT INTO lineage_edge (upstream, relationship, downstream, since_ms, origin, metadata)
             VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
             """
-        let arguments: [SQLiteValue] =
-            SQLiteSession.values(of: key) + [
-                SQLiteValue(moment), .integer(origin.code), metadata.map { .json($0) } ?? .null,
-            ]
+        let arguments: [SQLiteValue] = [
+            .integer(key.upstream), .integer(key.relationship.code), .integer(key.downstream), SQLiteValue(moment),
+            .integer(origin.code), metadata.map { .json($0) } ?? .null,
+        ]
         return try connection.execute(sql, arguments) == 1
     }
 
@@ -320,4 +319,25 @@ enum LineageEntityField {
         "created_by": .column("(SELECT subject FROM principal WHERE id = e.created_by)", .text),
         "updated_at": .column("e.updated_ms", .time),
     ]
+}
+
+extension LineageNodeTable {
+    /// Adds what `SQLiteSession.nodeColumns` hold from a column on.
+    mutating func append(_ row: borrowing SQLiteRow, at first: Int) throws {
+        let version: Int64? = row.optionalInt(first + 2)
+        guard let type = row.withBytes(first + 1, { LineageEntityType(utf8: $0) }) else {
+            throw StemmaError.damagedRow("an entity has no type")
+        }
+        append(
+            Facts(
+                id: row.int(first), type: type, versionID: version,
+                state: version == nil || row.isNull(first + 3)
+                    ? nil : try row.named(first + 3, as: LifecycleState.self),
+                isDeleted: version != nil && !row.isNull(first + 4),
+                wasDeployed: version != nil && !row.isNull(first + 5), trainingHours: row.optionalDouble(first + 6),
+                hourlyCost: row.optionalDouble(first + 7)))
+        for column in (first + 8)..<(first + 8 + Text.allCases.count) {
+            if row.isNull(column) { append(text: nil) } else { row.withBytes(column) { append(text: $0) } }
+        }
+    }
 }

@@ -24,6 +24,9 @@ struct LineageWalk {
             positions[id] = result.nodes.count
             result.nodes.append(LineageReach.Node(id: id, parent: nil, via: nil, depth: 0))
         }
+        if query.isDescribed {
+            result.records = try SQLiteSession(connection: connection).lineageNodes(result.nodes.map(\.id))
+        }
         if query.direction != .downstream { try pass(.upstream) }
         if query.direction != .upstream { try pass(.downstream) }
         return result
@@ -47,13 +50,10 @@ struct LineageWalk {
                     }
                     let id: Int64 = row.int(0)
                     let known: Int? = positions[id]
-                    guard let other = try known ?? admit(id, from: position, relationship, depth: node.depth + 1)
+                    guard let other = try known ?? admit(row, from: position, relationship, depth: node.depth + 1)
                     else { return }
-                    if query.direction == .both {
-                        if visited.insert(other).inserted { waiting.append(other) }
-                    } else if known == nil {
-                        waiting.append(other)
-                    }
+                    let isNew: Bool = query.direction == .both ? visited.insert(other).inserted : known == nil
+                    if isNew, leadsOn(row) { waiting.append(other) }
                     try add(row, node.id, position, id, other, relationship, direction, isFirst)
                 }
             }
@@ -62,8 +62,9 @@ struct LineageWalk {
 
     /// The position of a node that was not met before; nil where it may not be seen, or not be answered.
     private mutating func admit(
-        _ id: Int64, from parent: Int, _ relationship: LineageRelationship, depth: Int
+        _ row: borrowing SQLiteRow, from parent: Int, _ relationship: LineageRelationship, depth: Int
     ) throws -> Int? {
+        let id: Int64 = row.int(0)
         guard try !isHidden(id) else { return nil }
         guard depth <= query.depthMax else {
             if result.truncation == nil { result.truncation = .depth }
@@ -74,6 +75,7 @@ struct LineageWalk {
             return nil
         }
         let position: Int = result.nodes.count
+        if query.isDescribed { try result.records.append(row, at: recordColumn) }
         positions[id] = position
         result.nodes.append(LineageReach.Node(id: id, parent: parent, via: relationship, depth: depth))
         return position
@@ -115,26 +117,42 @@ struct LineageWalk {
         return true
     }
 
-    /// Neighbours of `?1` in one direction: key, relationship, and what details want.
+    /// Whether anything follows the neighbour, where its row says so. Most nodes are the last of their line, and a look into
+    /// the index by the same statement costs less than a run of their own.
+    private func leadsOn(_ row: borrowing SQLiteRow) -> Bool {
+        !query.isDescribed || row.int(recordColumn - 1) != 0
+    }
+
+    /// Where a neighbour's record begins in a row that has one.
+    private var recordColumn: Int { query.isDetailed ? 7 : 3 }
+
+    /// Neighbours of `?1` in one direction: key, relationship, what details want, and the neighbour's record.
     private func statement(_ direction: LineageDirection) -> String {
         let (here, there): (String, String) =
             direction == .upstream ? ("downstream", "upstream") : ("upstream", "downstream")
-        // Edges of this relationship connect equals, so that the other end tells for both.
-        let versions: String =
-            query.followsModelVersions
-            ? ""
-            : " AND NOT (relationship = \(LineageRelationship.versionOf.code) AND EXISTS"
-                + " (SELECT 1 FROM lineage_entity n WHERE n.id = \(there) AND n.type = 'model'))"
-        let details: String = query.isDetailed ? ", since_ms, origin, metadata" : ""
-        let now: String = "SELECT \(there), relationship\(details)"
-        guard query.asOf != nil else {
-            return now + (query.isDetailed ? ", NULL" : "") + " FROM lineage_edge WHERE \(here) = ?1" + versions
+        let isPast: Bool = query.asOf != nil
+        let select: (String, String) -> String = { [query] table, until in
+            var columns: String = "g.\(there), g.relationship"
+            if query.isDetailed { columns += ", g.since_ms, g.origin, g.metadata, \(until)" }
+            var joins: String = ""
+            if query.isDescribed || !query.followsModelVersions { joins += " CROSS JOIN lineage_entity n" }
+            if query.isDescribed {
+                let leads: String =
+                    isPast ? "1" : "EXISTS (SELECT 1 FROM lineage_edge x WHERE x.\(here) = g.\(there))"
+                columns += ", \(leads), \(SQLiteSession.nodeColumns)"
+                joins += " \(SQLiteSession.nodeJoins)"
+            }
+            var conditions: String = "g.\(here) = ?1"
+            if !joins.isEmpty { conditions += " AND n.id = g.\(there)" }
+            if !query.followsModelVersions {
+                // Edges of this relationship connect equals, so that the other end tells for both.
+                conditions += " AND NOT (g.relationship = \(LineageRelationship.versionOf.code) AND n.type = 'model')"
+            }
+            if isPast { conditions += " AND g.since_ms <= ?2" }
+            return "SELECT \(columns) FROM \(table) g\(joins) WHERE \(conditions)"
         }
-        return """
-            \(now)\(query.isDetailed ? ", NULL" : "") FROM lineage_edge WHERE \(here) = ?1 AND since_ms <= ?2\(versions)
-            UNION ALL
-            \(now)\(query.isDetailed ? ", until_ms" : "") FROM lineage_edge_past
-            WHERE \(here) = ?1 AND since_ms <= ?2 AND until_ms > ?2\(versions)
-            """
+        let now: String = select("lineage_edge", "NULL")
+        guard isPast else { return now }
+        return now + " UNION ALL " + select("lineage_edge_past", "g.until_ms") + " AND g.until_ms > ?2"
     }
 }

@@ -155,14 +155,16 @@ enum LineageChecks {
                 try expectEqual(try transaction.lineageNodes([ids[4], ids[1]]).map(\.node.key), ["m4", "m1"])
             }
         },
-        .init("ranks have bounds") { store in
+        .init("ranks are taken once, at either end") { store in
             try await store.change { transaction in
-                try expect(try transaction.lineageRankBounds() == (0, 0), "none")
+                try expectEqual(try transaction.takeLineageRanks(1, below: false), 1)
+                try expectEqual(try transaction.takeLineageRanks(3, below: false), 2)
+                try expectEqual(try transaction.takeLineageRanks(1, below: true), -1)
+                try expectEqual(try transaction.takeLineageRanks(4, below: true), -5)
+                try expectEqual(try transaction.takeLineageRanks(1, below: false), 5)
                 let a: Int64 = try entity(transaction, LineageNodeID(.dataset, "a"), rank: 4)
-                _ = try entity(transaction, LineageNodeID(.dataset, "b"), rank: -3)
-                try expect(try transaction.lineageRankBounds() == (-3, 4), "two")
-                try transaction.setLineageRank(a, 9)
-                try expect(try transaction.lineageRankBounds() == (-3, 9), "moved")
+                try transaction.setLineageRank(a, 5)
+                try expectEqual(try transaction.lineagePlace(of: LineageNodeID(.dataset, "a"))?.rank, 5)
             }
         },
     ]

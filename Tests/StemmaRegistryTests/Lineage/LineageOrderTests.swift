@@ -101,3 +101,15 @@ import Testing
         return false
     }
 }
+
+@Suite struct LineageEntityTypeTests {
+    @Test func everyTypeIsKnownByTheBytesOfItsName() {
+        for type in LineageEntityType.allCases {
+            let found: LineageEntityType? = Array(type.rawValue.utf8).withUnsafeBytes { LineageEntityType(utf8: $0) }
+            #expect(found == type)
+        }
+        for name in ["", "m", "models", "modes ", "xodel", "data-sourcex"] {
+            #expect(Array(name.utf8).withUnsafeBytes { LineageEntityType(utf8: $0) } == nil, "\(name)")
+        }
+    }
+}
