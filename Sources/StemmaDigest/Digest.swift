@@ -47,6 +47,14 @@ package struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
         return result
     }
 
+    /// Lends the 32 bytes in order, on the stack.
+    package func withBytes<T>(_ body: (UnsafeRawBufferPointer) throws -> T) rethrows -> T {
+        let raw: (UInt64, UInt64, UInt64, UInt64) = (
+            words.0.bigEndian, words.1.bigEndian, words.2.bigEndian, words.3.bigEndian
+        )
+        return try withUnsafeBytes(of: raw, body)
+    }
+
     /// The 64 lowercase hex digits without the algorithm.
     package var hex: String { Hex.encode(bytes) }
 
