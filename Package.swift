@@ -26,7 +26,12 @@ let package = Package(
         .target(name: "StemmaStatistics", swiftSettings: strict),
         .target(name: "StemmaDigest", dependencies: ["COpenSSL"], swiftSettings: strict),
         .target(
-            name: "StemmaRegistry", dependencies: ["StemmaDigest", "StemmaJSON", "StemmaStatistics"],
+            name: "StemmaTransparency", dependencies: ["StemmaDigest", "StemmaJSON"], exclude: ["Documentation"],
+            swiftSettings: strict),
+        .target(name: "StemmaDelivery", dependencies: ["COpenSSL", "StemmaDigest"], swiftSettings: strict),
+        .target(
+            name: "StemmaRegistry",
+            dependencies: ["StemmaDigest", "StemmaJSON", "StemmaStatistics", "StemmaTransparency"],
             swiftSettings: strict),
         .target(name: "StemmaHTTP", dependencies: ["CEpoll", "COpenSSL", "CZlib"], swiftSettings: strict),
         .target(
@@ -44,18 +49,26 @@ let package = Package(
                 .embedInCode("m0001_registry.sql"), .embedInCode("m0002_lifecycle.sql"),
                 .embedInCode("m0003_lineage.sql"), .embedInCode("m0004_reproduction.sql"),
                 .embedInCode("m0005_experiment.sql"), .embedInCode("m0006_evaluation.sql"),
-                .embedInCode("m0007_lineage_ranks.sql"),
+                .embedInCode("m0007_lineage_ranks.sql"), .embedInCode("m0008_transparency.sql"),
             ],
             swiftSettings: strict),
         .target(
             name: "StemmaDefaults",
             path: "Config",
             exclude: ["stemma.yaml"],
-            resources: [.embedInCode("lifecycle.yaml")],
+            resources: [
+                .embedInCode("lifecycle.yaml"), .embedInCode("compliance/ccpa.yaml"),
+                .embedInCode("compliance/eu-ai-act.yaml"), .embedInCode("compliance/gdpr.yaml"),
+                .embedInCode("compliance/hipaa.yaml"), .embedInCode("compliance/model-risk.yaml"),
+                .embedInCode("compliance/sox.yaml"),
+            ],
             swiftSettings: strict),
         .target(
             name: "StemmaTesting",
-            dependencies: ["StemmaConfiguration", "StemmaDigest", "StemmaHTTP", "StemmaJSON", "StemmaRegistry"],
+            dependencies: [
+                "StemmaConfiguration", "StemmaDigest", "StemmaHTTP", "StemmaJSON", "StemmaRegistry",
+                "StemmaTransparency",
+            ],
             swiftSettings: strict),
         .target(
             name: "StemmaConfiguration",
@@ -68,7 +81,7 @@ let package = Package(
             name: "stemma",
             dependencies: [
                 "StemmaAPI", "StemmaConfiguration", "StemmaDigest", "StemmaFiles", "StemmaHTTP", "StemmaJSON",
-                "StemmaRegistry", "StemmaSQLite",
+                "StemmaRegistry", "StemmaSQLite", "StemmaTransparency",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -85,21 +98,31 @@ let package = Package(
         .testTarget(name: "StemmaDigestTests", dependencies: ["StemmaDigest", "StemmaTesting"], swiftSettings: strict),
         .testTarget(
             name: "StemmaRegistryTests",
-            dependencies: ["StemmaDigest", "StemmaJSON", "StemmaRegistry", "StemmaSQLite", "StemmaTesting"],
+            dependencies: [
+                "StemmaConfiguration", "StemmaDigest", "StemmaJSON", "StemmaRegistry", "StemmaSQLite", "StemmaTesting",
+                "StemmaTransparency",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "StemmaDeliveryTests", dependencies: ["COpenSSL", "StemmaDelivery", "StemmaDigest"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "StemmaTransparencyTests", dependencies: ["StemmaDigest", "StemmaJSON", "StemmaTransparency"],
             swiftSettings: strict),
         .testTarget(
             name: "StemmaAPITests",
             dependencies: [
                 "StemmaAPI", "StemmaDigest", "StemmaFiles", "StemmaHTTP", "StemmaJSON", "StemmaRegistry",
-                "StemmaSQLite",
-                "StemmaTesting",
+                "StemmaSQLite", "StemmaTesting", "StemmaTransparency",
             ],
             exclude: ["Golden"], swiftSettings: strict),
         .testTarget(name: "StemmaHTTPTests", dependencies: ["StemmaHTTP", "StemmaTesting"], swiftSettings: strict),
         .testTarget(name: "StemmaFilesTests", dependencies: ["StemmaFiles", "StemmaTesting"], swiftSettings: strict),
         .testTarget(name: "StemmaSQLiteTests", dependencies: ["StemmaSQLite", "StemmaTesting"], swiftSettings: strict),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["StemmaDigest", "StemmaJSON", "StemmaTesting"], swiftSettings: strict),
+            name: "EndToEndTests",
+            dependencies: ["CSQLite", "StemmaDigest", "StemmaJSON", "StemmaTesting", "StemmaTransparency"],
+            swiftSettings: strict),
         .testTarget(
             name: "CrashTests", dependencies: ["CSQLite", "StemmaDigest", "StemmaJSON", "StemmaTesting"],
             exclude: ["KillPoint"], swiftSettings: strict),

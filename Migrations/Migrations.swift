@@ -9,5 +9,6 @@ package enum Migrations {
         ("m0005_experiment", PackageResources.m0005_experiment_sql),
         ("m0006_evaluation", PackageResources.m0006_evaluation_sql),
         ("m0007_lineage_ranks", PackageResources.m0007_lineage_ranks_sql),
+        ("m0008_transparency", PackageResources.m0008_transparency_sql),
     ]
 }

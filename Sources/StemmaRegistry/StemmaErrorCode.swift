@@ -23,6 +23,7 @@ package enum StemmaErrorCode: String, Sendable, CaseIterable {
     case uploadNotFound = "upload_not_found"
     case tokenNotFound = "token_not_found"
     case auditEventNotFound = "audit_event_not_found"
+    case tileNotFound = "tile_not_found"
     case lifecycleRevisionNotFound = "lifecycle_revision_not_found"
     case quarantineNotFound = "quarantine_not_found"
     case policyNotFound = "policy_not_found"
@@ -81,6 +82,7 @@ package enum StemmaErrorCode: String, Sendable, CaseIterable {
     case insufficientStorage = "insufficient_storage"
     // The daemon itself.
     case writesSuspended = "writes_suspended"
+    case auditTampered = "audit_tampered"
     case shuttingDown = "shutting_down"
     case overloaded = "overloaded"
     case internalError = "internal_error"

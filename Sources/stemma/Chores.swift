@@ -1,37 +1,40 @@
 internal import Logging
+internal import StemmaConfiguration
 internal import StemmaRegistry
 internal import Synchronization
 
-/// Runs the registry's maintenance and automation from time to time, and writes which consumers read what.
+/// Runs the registry's maintenance and automation from time to time, writes which consumers read what, and signs and verifies
+/// the audit log.
 final class Chores: Sendable {
     private let maintenance: Maintenance
     private let automation: Automation
     private let refusals: RefusalLog
     private let consumers: ConsumerLog
-    private let maintenanceSeconds: Int
-    private let automationSeconds: Int
+    private let log: TransparencyLog
+    private let settings: StemmaSettings
     private let logger: Logger
     private let tasks = Mutex<[Task<Void, Never>]>([])
 
     init(
         maintenance: Maintenance, automation: Automation, refusals: RefusalLog, consumers: ConsumerLog,
-        maintenanceSeconds: Int, automationSeconds: Int, logger: Logger
+        log: TransparencyLog, settings: StemmaSettings, logger: Logger
     ) {
         self.maintenance = maintenance
         self.automation = automation
         self.refusals = refusals
         self.consumers = consumers
-        self.maintenanceSeconds = maintenanceSeconds
-        self.automationSeconds = automationSeconds
+        self.log = log
+        self.settings = settings
         self.logger = logger
     }
 
     func start() {
-        let tidying: Task<Void, Never> = repeating("maintenance", every: maintenanceSeconds) { [maintenance] in
+        let tidying: Task<Void, Never> = repeating("maintenance", every: settings.maintenanceIntervalSeconds) {
+            [maintenance] in
             try await maintenance.run()
         }
         let moving: [Task<Void, Never>] = automation.kinds.map { work in
-            repeating(work.name, every: automationSeconds, work.run)
+            repeating(work.name, every: settings.automationIntervalSeconds, work.run)
         }
         let flushing = Task { [consumers] in
             while !Task.isCancelled {
@@ -40,7 +43,17 @@ final class Chores: Sendable {
                 try? await consumers.flush()
             }
         }
-        tasks.withLock { $0 = [tidying, flushing] + moving }
+        let signing: Task<Void, Never> = repeating("signing the audit log", every: settings.auditLog.checkpointSeconds)
+        {
+            [log] in
+            if await log.damage == nil { _ = try await log.checkpoint() }
+        }
+        let verifying: Task<Void, Never> = repeating(
+            "verifying the audit log", every: settings.auditLog.verificationHours * 3_600
+        ) { [log] in
+            if await log.damage == nil { try await log.verifyAll() }
+        }
+        tasks.withLock { $0 = [tidying, flushing, signing, verifying] + moving }
     }
 
     private func repeating(
@@ -68,6 +81,11 @@ final class Chores: Sendable {
             try await consumers.flush()
         } catch {
             logger.error("the last reads of consumers could not be written: \(error)")
+        }
+        do {
+            if await log.damage == nil { _ = try await log.checkpoint() }
+        } catch {
+            logger.error("the last head of the audit log could not be signed: \(error)")
         }
     }
 }

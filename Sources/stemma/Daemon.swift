@@ -25,7 +25,7 @@ final class Daemon: Sendable {
         self.registry = registry
         try await hotAliases.load(from: registry.store)
         try await hotTraffic.load(from: registry.store)
-        let services = Services(core: registry.core, tokens: registry.tokens)
+        let services = Services(core: registry.core, tokens: registry.tokens, log: registry.log)
         let metrics = ServerMetrics()
         let health = HealthCheck(registry: registry)
         let api = RegistryAPI(
@@ -44,13 +44,14 @@ final class Daemon: Sendable {
         chores = Chores(
             maintenance: Maintenance(core: registry.core, refusals: services.refusals),
             automation: Automation(core: registry.core), refusals: services.refusals,
-            consumers: services.consumers.log, maintenanceSeconds: settings.maintenanceIntervalSeconds,
-            automationSeconds: settings.automationIntervalSeconds, logger: logger)
+            consumers: services.consumers.log, log: registry.log, settings: settings, logger: logger)
     }
 
     /// Binds the listeners and answers their addresses as URLs. At first start the admin token is written before that.
     func start() async throws -> [String] {
-        try await AdminToken.ensure(registry, directory: settings.dataDirectory, logger: logger)
+        if registry.store.writesSuspendedReason == nil {
+            try await AdminToken.ensure(registry, directory: settings.dataDirectory, logger: logger)
+        }
         OpenFileLimit.raise()
         let addresses: [String] = try server.start().map(\.description)
         try DaemonFile.write(addresses, directory: settings.dataDirectory)

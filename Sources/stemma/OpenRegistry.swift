@@ -1,9 +1,11 @@
 internal import Glibc
 internal import Logging
 internal import StemmaConfiguration
+internal import StemmaDigest
 internal import StemmaFiles
 internal import StemmaRegistry
 internal import StemmaSQLite
+internal import StemmaTransparency
 
 /// The stores of a data directory, opened and connected to the registry's core.
 struct OpenRegistry: Sendable {
@@ -11,10 +13,14 @@ struct OpenRegistry: Sendable {
     let blobs: FileBlobStore
     let core: RegistryCore
     let tokens: TokenDirectory
+    let log: TransparencyLog
 
     /// Opens (or makes) `DIR/blobs` and `DIR/registry.sqlite`. The blob store's lock keeps a second daemon out.
     /// `further` read models are told of every change, after the tokens.
-    init(settings: StemmaSettings, logger: Logger, further: [any ReadModel]) async throws {
+    /// `acceptsFormerKeys` where the audit log's key was lost and a new one takes over.
+    init(
+        settings: StemmaSettings, logger: Logger, further: [any ReadModel], acceptsFormerKeys: Bool = false
+    ) async throws {
         let directory: String = settings.dataDirectory
         try DataDirectory.prepare(directory)
         var blobOptions = FileBlobStoreOptions()
@@ -43,6 +49,31 @@ struct OpenRegistry: Sendable {
             readModel: ReadModels(members: [tokens] + further),
             initialLifecycle: try DefaultLifecycle.json())
         try await tokens.load(from: store)
+        log = try await OpenRegistry.openLog(core, store, settings, logger, acceptsFormerKeys)
+    }
+
+    /// The audit log with its key. Where it was tampered with, writes are suspended for good.
+    private static func openLog(
+        _ core: RegistryCore, _ store: SQLiteMetadataStore, _ settings: StemmaSettings, _ logger: Logger,
+        _ acceptsFormerKeys: Bool
+    ) async throws -> TransparencyLog {
+        let identity = try await LogSigner.identity(store, .system)
+        let isSigned: Bool = try await store.read { try $0.lastAuditCheckpoint() != nil }
+        let key: Ed25519PrivateKey = try AuditKeyFile.open(settings.auditKeyPath, mayMake: !isSigned, logger: logger)
+        let anchors: [any CheckpointAnchor] =
+            settings.auditLog.anchorFile.isEmpty ? [] : [CheckpointFile(path: settings.auditLog.anchorFile)]
+        return try await TransparencyLog.open(
+            core: core, signer: try LogSigner(origin: identity.origin, key: key, former: identity.keys),
+            anchors: anchors, acceptsFormerKeys: acceptsFormerKeys,
+            report: { event in
+                switch event {
+                case .tampered(let what):
+                    logger.critical("audit_tampered: the daemon only reads from now on", metadata: ["cause": "\(what)"])
+                    store.database.suspendWrites("audit_tampered: \(what)")
+                case .anchorFailed(let name, let why):
+                    logger.error("a signed head was not anchored", metadata: ["anchor": "\(name)", "cause": "\(why)"])
+                }
+            })
     }
 
     func close() async {

@@ -31,7 +31,8 @@ struct Stemma: AsyncParsableCommand {
               0 success, 1 refused or failed, 64 wrong usage, 78 wrong configuration.
             """,
         subcommands: [
-            Serve.self, TokenCommand.self, ConfigCommand.self, Migrate.self, Healthcheck.self, VersionCommand.self,
+            Serve.self, TokenCommand.self, AuditCommand.self, ConfigCommand.self, Migrate.self, Healthcheck.self,
+            VersionCommand.self,
         ])
 }
 

@@ -100,7 +100,8 @@ struct APIHarness: Sendable {
             gauges: { [OperationsContext.Gauge(name: "stemma_blobs", help: "Stored blobs.", value: 3)] },
             metricsNeedToken: metricsNeedToken)
         api = RegistryAPI(
-            services: Services(core: registry.core, tokens: registry.tokens), operations: operations, hotAliases: hot,
+            services: Services(core: registry.core, tokens: registry.tokens, log: registry.log), operations: operations,
+            hotAliases: hot,
             hotTraffic: hotTraffic)
         router = try api.makeRouter()
         render = Problem.renderer(report: { _, _ in })

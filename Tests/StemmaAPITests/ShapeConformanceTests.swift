@@ -117,6 +117,14 @@ import Testing
             try await checkLifecycle(harness, check)
             try await checkLineage(harness, check)
             let event: String = try #require(await harness.ask(.get, "/v1/audit").items("audit_id").first)
+            for (operation, path) in [
+                ("ReadAuditCheckpoint", "checkpoint"), ("ReadAuditKey", "key"),
+                ("ProveAuditInclusion", "proof?sequence=1"),
+                ("ProveAuditConsistency", "consistency?from=1"), ("ReadAuditTile", "tile/0/000.p/2"),
+            ] {
+                try check(harness, operation, await harness.ask(.get, "/v1/audit/log/" + path))
+            }
+            try check(harness, "ExportAudit", await harness.ask(.get, "/v1/audit/export"))
             try check(harness, "ReadAuditEvent", await harness.ask(.get, "/v1/audit/" + event))
             try await checkGovernance(harness, version)
             try check(harness, "DeleteAlias", await harness.ask(.delete, "/v1/models/m/aliases/c"))

@@ -1,6 +1,7 @@
 import StemmaDigest
 import StemmaJSON
 import StemmaTesting
+import StemmaTransparency
 import Testing
 
 @testable import StemmaRegistry
@@ -18,13 +19,13 @@ import Testing
             ),
         ])
     func hashesLeaves(leaf: String, hash: String) {
-        #expect(AuditAppender.leafHash(Array(leaf.utf8)).hex == hash)
+        #expect(MerkleHash.leaf(Array(leaf.utf8)).hex == hash)
     }
 
     @Test func commitsToPrivateValues() {
         let value: [UInt8] = CanonicalJSON.encode(.string("alice@example.com"))
-        let commitment: String = AuditAppender.commitment(
-            salt: (0..<32).map { UInt8($0) }, field: "actor.email", value: value)
+        let commitment: String = Commitment.hex(
+            salt: (0..<32).map { UInt8($0) }, field: Array("actor.email".utf8), value: value)
         #expect(commitment == "8ed69a47ce40a7f5aad7f90d370ae38a489faa845c582ff979f13ecff42f824c")
     }
 
@@ -75,7 +76,7 @@ import Testing
                 #expect(AuditAppenderTests.holdsNoFloat(value))
                 #expect(CanonicalJSON.encode(value) == leaf)
                 #expect(value["seq"]?.integer == event.record.sequence)
-                #expect(AuditAppender.leafHash(leaf) == event.record.leafHash)
+                #expect(MerkleHash.leaf(leaf) == event.record.leafHash)
                 try checkCommitments(of: event, leaf: value)
             }
         }
@@ -89,7 +90,8 @@ import Testing
         for value in event.record.privateValues {
             #expect(value.salt.count == 32)
             #expect(salts.insert(value.salt).inserted)
-            let opened: String = AuditAppender.commitment(salt: value.salt, field: value.field, value: value.value)
+            let opened: String = Commitment.hex(
+                salt: value.salt, field: Array(value.field.utf8), value: value.value)
             #expect(commitments[value.field]?.string == opened)
         }
     }

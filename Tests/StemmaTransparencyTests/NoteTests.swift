@@ -78,8 +78,8 @@ import Testing
         let text: String = Checkpoint(origin: NoteTests.origin, size: 2, root: root).text
         let line: String = Cosignature.line(text, time: 1_700_000_000, key: witness, with: privateKey)
         #expect(
-            line == "\u{2014} witness.example/w1 63YswgAAAABlU/EA4U7hMrfkshExwBGlJFm2q+tldPkax5YqaQCBpuo8LDxoLrBgEiTDR5WL8qSkFGD"
-                + "gUnBCjxQw+zfMw15is7U6Dw==")
+            line == "\u{2014} witness.example/w1 63YswgAAAABlU/EA4U7hMrfkshExwBGlJFm2q+tldPkax5YqaQCBpuo8LDxoLrBg"
+                + "EiTDR5WL8qSkFGDgUnBCjxQw+zfMw15is7U6Dw==")
         var note = SignedNote(text: text)
         try note.add(line: Substring(line))
         #expect(try note.verified(by: [witness]) == [witness])
@@ -90,13 +90,18 @@ import Testing
         let line: String =
             "\u{2014} a Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM="
         let refused: [String] = [
-            "", "text\n", "text\n\n", "text\n\n\(line)", "text\n\(line)\n", "\n\n\(line)\n".replacing("\n\n", with: "\n"),
+            "", "text\n", "text\n\n", "text\n\n\(line)", "text\n\(line)\n",
+            "\n\n\(line)\n".replacing("\n\n", with: "\n"),
             "te\u{1}xt\n\n\(line)\n", "text\r\n\n\(line)\n", "text\n\n\(line)\n\(line) x\n", "text\n\n- a AAAAAAA=\n",
             "text\n\n\u{2014} a AAAA\n", "text\n\n\u{2014} a+b AAAAAAA=\n",
             "text\n\n" + String(repeating: line + "\n", count: 17),
         ]
         for text in refused { #expect(throws: TransparencyError.self, "\(text)") { try SignedNote(text) } }
-        for text in ["a\n1\n", "a\n-1\n" + "AAAA\n", "a\n01\nAAAA\n", "\n1\nAAAA\n", "a\n1\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\nmore\n"] {
+        let heads: [String] = [
+            "a\n1\n", "a\n-1\nAAAA\n", "a\n01\nAAAA\n", "\n1\nAAAA\n",
+            "a\n1\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\nmore\n",
+        ]
+        for text in heads {
             #expect(throws: TransparencyError.self, "\(text)") { try Checkpoint(text) }
         }
     }

@@ -1,2 +1,5 @@
 /// The operations on the audit log.
-let auditRoutes: [Endpoint] = [.listAuditEvents, .readAuditEvent]
+let auditRoutes: [Endpoint] = [
+    .listAuditEvents, .readAuditCheckpoint, .readAuditKey, .proveAuditInclusion, .proveAuditConsistency, .readAuditTile,
+    .exportAudit, .readAuditEvent,
+]

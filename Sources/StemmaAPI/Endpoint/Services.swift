@@ -16,6 +16,7 @@ package struct Services: Sendable {
     package let access: AccessService
     package let lifecycle: LifecycleService
     package let audit: AuditService
+    package let auditLog: AuditLogService
     package let observations: ObservationService
     package let policies: PolicyService
     package let lineage: LineageService
@@ -25,7 +26,7 @@ package struct Services: Sendable {
     package let refusals: RefusalLog
     package let tokens: TokenDirectory
 
-    package init(core: RegistryCore, tokens: TokenDirectory) {
+    package init(core: RegistryCore, tokens: TokenDirectory, log: TransparencyLog) {
         self.core = core
         self.tokens = tokens
         refusals = RefusalLog(core: core)
@@ -47,6 +48,7 @@ package struct Services: Sendable {
         experiments = ExperimentService(core: core)
         comparisons = ComparisonService(core: core)
         audit = AuditService(core: core, refusals: refusals)
+        auditLog = AuditLogService(log: log, refusals: refusals)
         observations = ObservationService(core: core)
     }
 }

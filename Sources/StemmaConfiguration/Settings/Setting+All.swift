@@ -132,6 +132,22 @@ extension Setting {
             "Aliases that only the roles deployer and admin may move.", check: SettingCheck.alias),
         .integer(
             "audit.retention_days", \.auditRetentionDays, 1...36_500, "How long an audit event is kept at least."),
+        .text(
+            "audit.key_file", \.auditLog.keyFile,
+            "PEM file of the Ed25519 key that signs the audit log, mode 0600; made where there is none. Empty for "
+                + "DATA_DIR.audit-key.pem, beside the data directory. Keep a copy apart from copies of the database.",
+            check: SettingCheck.optionalPath),
+        .text(
+            "audit.anchor_file", \.auditLog.anchorFile,
+            "File that every signed head of the audit log is appended to, best on another disk; at the start the log must "
+                + "hold what it says. Empty for none.",
+            check: SettingCheck.optionalPath),
+        .integer(
+            "audit.checkpoint_seconds", \.auditLog.checkpointSeconds, 1...86_400,
+            "How often the head of the audit log is signed while events come in."),
+        .integer(
+            "audit.verify_hours", \.auditLog.verificationHours, 1...8_760,
+            "How often every byte of the audit log is checked against its signed heads."),
         .integer(
             "consumers.ttl_seconds", \.consumerLifetimeMilliseconds, seconds,
             "How long a consumer that named itself in Stemma-Consumer counts as one after its last read.",

@@ -16,6 +16,7 @@ package struct StemmaSettings: Sendable {
     package var database = DatabaseSettings()
     /// How long an audit event is kept at least, in days. Ten years cover the longest floor known (EU AI Act, Article 18).
     package var auditRetentionDays: Int64 = 3_653
+    package var auditLog = AuditLogSettings()
     /// How long a consumer counts as one after its last read.
     package var consumerLifetimeMilliseconds: Int64 = 7 * 86_400_000
     /// Whether `/metrics` needs a token.
@@ -95,4 +96,26 @@ package struct LogSettings: Sendable {
 
     /// The defaults.
     package init() {}
+}
+
+/// How the audit log is signed.
+package struct AuditLogSettings: Sendable, Equatable {
+    /// The file of the signing key; empty: beside the data directory, see `StemmaSettings.auditKeyPath`.
+    package var keyFile: String = ""
+    /// A file that gets every signed head; empty: none.
+    package var anchorFile: String = ""
+    /// Seconds between two signatures where events came in.
+    package var checkpointSeconds: Int = 60
+    /// Hours between two verifications of the whole log.
+    package var verificationHours: Int = 24
+}
+
+extension StemmaSettings {
+    /// Who can change the database must not be able to sign it too, so that the key's place is not inside the data directory.
+    package var auditKeyPath: String {
+        guard auditLog.keyFile.isEmpty else { return auditLog.keyFile }
+        var directory: Substring = dataDirectory[...]
+        while directory.utf8.count > 1, directory.hasSuffix("/") { directory = directory.dropLast() }
+        return directory + ".audit-key.pem"
+    }
 }

@@ -1,12 +1,12 @@
 internal import StemmaDigest
 internal import StemmaJSON
+internal import StemmaTransparency
 
 /// Turns a draft into a leaf of the log and appends it in the caller's transaction.
 ///
 /// A leaf is canonical JSON (RFC 8785) of strings, booleans, nulls, integers, arrays and objects only, so that any reader
-/// arrives at the same bytes. Its hash is that of RFC 6962 section 2.1: SHA-256 over a zero byte and the leaf. Personal
-/// data and free text are represented by `HMAC-SHA256(salt, "stemma.priv.v1" 0x00 field 0x00 JCS(value))` with a fresh
-/// 32-byte salt each, so that erasing value and salt leaves nothing that can be tested by guessing.
+/// arrives at the same bytes. Its hash is that of RFC 6962 section 2.1 (`MerkleHash.leaf`). Personal
+/// data and free text are represented by commitments (`Commitment.hex`) with a fresh 32-byte salt each, so that erasing value and salt leaves nothing that can be tested by guessing.
 struct AuditAppender {
     let environment: Environment
     let policy: RegistryPolicy
@@ -56,13 +56,15 @@ struct AuditAppender {
         let sequence: Int64 = try transaction.auditSize()
         // The log's time never runs backwards, whatever the clock does.
         let moment: Timestamp = max(now, try transaction.lastAuditTime() ?? now)
+        let retainUntil: Timestamp = moment.adding(milliseconds: policy.auditRetentionMilliseconds)
         let leaf: [UInt8] = try leafText(
-            draft, action: action, outcome: outcome, actor: actor, sequence: sequence, moment,
+            draft, action: action, outcome: outcome, actor: actor, sequence: sequence, moment, retainUntil,
             committed.map { JSONObject.Member(name: $0.value.field, value: .string($0.commitment)) })
         try transaction.appendAuditEvent(
-            sequence: sequence, at: moment, leaf: leaf, leafHash: AuditAppender.leafHash(leaf),
-            retainUntil: moment.adding(milliseconds: policy.auditRetentionMilliseconds), action: action,
+            sequence: sequence, at: moment, leaf: leaf, leafHash: MerkleHash.leaf(leaf),
+            retainUntil: retainUntil, action: action,
             outcome: outcome, principal: actor?.id, resource: draft.resource, privateValues: committed.map(\.value))
+        try AuditTree.complete(at: sequence + 1, transaction)
         if !draft.also.isEmpty { try transaction.addAuditSubjects(sequence: sequence, draft.also) }
     }
 
@@ -77,30 +79,12 @@ struct AuditAppender {
         let salt: [UInt8] = environment.randomBytes(32)
         return Committed(
             value: PrivateValue(field: field, salt: salt, value: text, principalID: owner),
-            commitment: AuditAppender.commitment(salt: salt, field: field, value: text))
-    }
-
-    /// SHA-256 over 0x00 and the leaf (RFC 6962 section 2.1).
-    static func leafHash(_ leaf: [UInt8]) -> Digest {
-        let hasher = SHA256Hasher()
-        hasher.update([0])
-        hasher.update(leaf)
-        return hasher.finish()
-    }
-
-    /// Lowercase hexadecimal; see the type's comment for the formula.
-    static func commitment(salt: [UInt8], field: String, value: [UInt8]) -> String {
-        var message: [UInt8] = Array("stemma.priv.v1".utf8)
-        message.append(0)
-        message.append(contentsOf: field.utf8)
-        message.append(0)
-        message.append(contentsOf: value)
-        return Hex.encode(HMACSHA256.code(key: salt, message: message))
+            commitment: Commitment.hex(salt: salt, field: Array(field.utf8), value: text))
     }
 
     private func leafText(
         _ draft: AuditDraft, action: String, outcome: String, actor: Principal?, sequence: Int64, _ moment: Timestamp,
-        _ commitments: [JSONObject.Member]
+        _ retainUntil: Timestamp, _ commitments: [JSONObject.Member]
     ) throws -> [UInt8] {
         let detail = JSONObject(
             draft.detail.sorted(by: { $0.key < $1.key }).map { JSONObject.Member(name: $0.key, value: $0.value) })
@@ -108,10 +92,15 @@ struct AuditAppender {
             JSONObject.Member(name: "id", value: actor.map { .string($0.pseudonym) } ?? .null),
             JSONObject.Member(name: "kind", value: .string(actor == nil ? "anonymous" : "principal")),
         ])
-        let object = JSONObject([
+        var object = JSONObject([
             JSONObject.Member(name: "id", value: .string(draft.resource.id)),
             JSONObject.Member(name: "type", value: .string(draft.resource.type)),
         ])
+        if case .rollout(let model, let version, _) = draft.resource {
+            // The identity of everything else names them.
+            object.set("model", .string(model))
+            object.set("version", .string(version))
+        }
         let leaf = JSONObject([
             JSONObject.Member(name: "action", value: .string(action)),
             JSONObject.Member(name: "actor", value: .object(actorObject)),
@@ -119,6 +108,7 @@ struct AuditAppender {
             JSONObject.Member(name: "object", value: .object(object)),
             JSONObject.Member(name: "outcome", value: .string(outcome)),
             JSONObject.Member(name: "priv", value: .object(JSONObject(commitments))),
+            JSONObject.Member(name: "retain_until", value: .string(retainUntil.description)),
             JSONObject.Member(name: "seq", value: .integer(sequence)),
             JSONObject.Member(name: "ts", value: .string(moment.description)),
             JSONObject.Member(name: "v", value: .integer(AuditAppender.leafVersion)),

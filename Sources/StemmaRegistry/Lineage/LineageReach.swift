@@ -88,7 +88,8 @@ package struct LineageReach: Sendable {
     package var truncation: Truncation?
 
     package init(
-        nodes: [Node] = [], records: LineageNodeTable = LineageNodeTable(), edges: [Edge] = [], details: [LineageEdgeRecord] = [],
+        nodes: [Node] = [], records: LineageNodeTable = LineageNodeTable(), edges: [Edge] = [],
+        details: [LineageEdgeRecord] = [],
         truncation: Truncation? = nil
     ) {
         self.nodes = nodes

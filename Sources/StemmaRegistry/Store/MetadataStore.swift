@@ -21,7 +21,7 @@ package protocol MetadataStore: Sendable {
 
 /// Everything that can be asked of one moment.
 package typealias MetadataReader = ModelReader & VersionReader & ArtifactReader & AliasReader & AccessReader
-    & AuditReader
+    & AuditReader & AuditLogReader
     & IdempotencyReader & SettingReader
     & LifecycleReader
     & GovernanceReader
@@ -39,7 +39,7 @@ package typealias MetadataReader = ModelReader & VersionReader & ArtifactReader 
 
 /// Everything that can be done in one transaction.
 package typealias MetadataTransaction = MetadataReader & ModelWriter & VersionWriter & ArtifactWriter & AliasWriter
-    & AccessWriter & AuditWriter & IdempotencyWriter & SettingWriter
+    & AccessWriter & AuditWriter & AuditLogWriter & IdempotencyWriter & SettingWriter
     & LifecycleWriter
     & GovernanceWriter
     & ConsumerWriter

@@ -21,6 +21,7 @@ extension SQLiteSession: ArtifactReader, ArtifactWriter {}
 extension SQLiteSession: AliasReader, AliasWriter {}
 extension SQLiteSession: AccessReader, AccessWriter {}
 extension SQLiteSession: AuditReader, AuditWriter {}
+extension SQLiteSession: AuditLogReader, AuditLogWriter {}
 extension SQLiteSession: IdempotencyReader, IdempotencyWriter {}
 extension SQLiteSession: SettingReader, SettingWriter {}
 extension SQLiteSession: LifecycleReader, LifecycleWriter {}

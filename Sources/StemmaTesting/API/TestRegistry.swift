@@ -1,6 +1,8 @@
 internal import StemmaConfiguration
+internal import StemmaDigest
 package import StemmaJSON
 package import StemmaRegistry
+package import StemmaTransparency
 internal import Synchronization
 
 /// A registry's core over a test's stores, with its tokens in memory as the daemon has them.
@@ -9,6 +11,8 @@ package struct TestRegistry: Sendable {
     package let tokens: TokenDirectory
     package let clock: ManualEnvironment
     package let refusals: RefusalLog
+    /// The audit log, signed with a key that every test registry has.
+    package let log: TransparencyLog
     /// The secret of the admin token that first start makes.
     package let adminSecret: String
     /// The admin as services see them.
@@ -32,9 +36,16 @@ package struct TestRegistry: Sendable {
         admin = try expectSome(
             tokens.principal(secretHash: TokenSecret.hash(adminSecret), at: clock.now), "the admin's principal")
         refusals = RefusalLog(core: core)
+        log = try await TransparencyLog.open(core: core, signer: try TestRegistry.signer())
         self.core = core
         self.tokens = tokens
         self.clock = clock
+    }
+
+    /// Signs as `stemma.test/audit`.
+    package static func signer(_ seed: UInt8 = 7, former: [VerifierKey] = []) throws -> LogSigner {
+        let key = try expectSome(Ed25519PrivateKey(seed: Array(repeating: seed, count: 32)), "a key")
+        return try LogSigner(origin: "stemma.test/audit", key: key, former: former)
     }
 
     /// Makes a token and answers its secret.

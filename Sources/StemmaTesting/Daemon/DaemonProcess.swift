@@ -38,7 +38,8 @@ package final class DaemonProcess: Sendable {
     package static func start(in dataFolder: String? = nil, _ options: Options = Options()) async throws
         -> DaemonProcess
     {
-        let folder = try dataFolder ?? ScratchFolder("data").path
+        // The key that signs the audit log is made beside the data directory, and goes with the scratch folder.
+        let folder = try dataFolder ?? ScratchFolder("daemon").path + "/data"
         let child = try ChildProcess(
             DaemonBinary.path(),
             ["serve", "--data-dir", folder, "--listen", options.listen] + options.arguments,

@@ -112,7 +112,9 @@ package enum Cosignature {
     }
 
     /// The signature line of a witness, without its line feed.
-    package static func line(_ text: String, time: UInt64, key: VerifierKey, with privateKey: Ed25519PrivateKey) -> String {
+    package static func line(
+        _ text: String, time: UInt64, key: VerifierKey, with privateKey: Ed25519PrivateKey
+    ) -> String {
         let moment: [UInt8] = withUnsafeBytes(of: time.bigEndian) { Array($0) }
         let blob: [UInt8] = key.id + moment + privateKey.sign(message(text, time: time))
         return "\u{2014} \(key.name) \(Base64.encode(blob))"

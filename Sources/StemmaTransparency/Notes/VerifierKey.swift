@@ -22,7 +22,8 @@ package struct VerifierKey: Hashable, Sendable, CustomStringConvertible {
         name: String, algorithm: NoteAlgorithm = .ed25519, publicKey: Ed25519PublicKey
     ) throws(TransparencyError) {
         guard VerifierKey.isName(name) else {
-            throw .malformed("a key's name has 1 to \(VerifierKey.nameMax) bytes without white space, control or plus characters")
+            throw .malformed(
+                "a key's name has 1 to \(VerifierKey.nameMax) bytes without white space, control or plus characters")
         }
         self.name = name
         self.algorithm = algorithm

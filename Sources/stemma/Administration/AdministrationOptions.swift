@@ -42,7 +42,7 @@ struct AdministrationOptions: ParsableArguments {
                 "there is no data directory \(directory); name it with --data-dir, or a daemon with --server")
         }
         guard let address = try DataDirectory.daemonAddress(directory), try isListening(address) else {
-            return try await OfflineAdministration(dataDirectory: directory)
+            return try await OfflineAdministration(settings)
         }
         let token: String = try givenToken() ?? DataDirectory.token(at: DataDirectory.adminTokenPath(directory))
         return RemoteAdministration(address: address, token: token, host: settings.server.http.allowedHosts.first)

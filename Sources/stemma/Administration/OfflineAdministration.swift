@@ -10,25 +10,11 @@ final class OfflineAdministration: TokenAdministration {
     private let operatorContext: RequestContext
 
     /// Throws where the directory is in use or unusable.
-    init(dataDirectory: String) async throws {
-        var settings = StemmaSettings()
-        settings.dataDirectory = dataDirectory
+    init(_ settings: StemmaSettings) async throws {
         let logger = Logger(label: "stemma", factory: { _ in SwiftLogNoOpLogHandler() })
         let registry = try await OpenRegistry(settings: settings, logger: logger, further: [])
         access = AccessService(core: registry.core)
-        let environment: Environment = registry.core.environment
-        // Whoever may write the data directory may do anything to it; the log names them by the system's account.
-        let subject: String = "operator:" + SystemAccount.name
-        let principal = try await registry.store.write(
-            { transaction in
-                try transaction.ensurePrincipal(
-                    subject: subject, pseudonym: environment.identifier("p_"), at: environment.now())
-            }, committed: nil)
-        operatorContext = RequestContext(
-            principal: Principal(
-                id: principal.id, pseudonym: principal.pseudonym, subject: subject, tokenID: "offline", roles: [.admin],
-                scope: .everything, expires: nil),
-            requestID: environment.identifier("offline-"), remoteAddress: "offline")
+        operatorContext = try await SystemAccount.context(registry)
     }
 
     func create(subject: String, roles: [String], models: [String], expires: String?) async throws -> String {

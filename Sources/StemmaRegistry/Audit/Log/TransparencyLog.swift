@@ -1,0 +1,263 @@
+package import StemmaDigest
+internal import StemmaJSON
+package import StemmaTransparency
+
+/// A place outside the database where signed heads go, so that a history that was changed afterwards can be told.
+package protocol CheckpointAnchor: Sendable {
+    /// For messages, e.g. the file's path.
+    var name: String { get }
+
+    /// The last note that went there; nil where none did.
+    func last() async throws -> String?
+
+    /// Hands a note over. `consistency` proves that it continues the head of `oldSize`, the last one that this anchor is
+    /// known to have taken. Answers signature lines to add to the note, without their line feeds.
+    func take(_ note: String, oldSize: Int64, consistency: [Digest]) async throws -> [String]
+}
+
+/// Keeps the log provable: checks its tree at the start, signs its heads, and answers proofs.
+///
+/// A head is signed only after the tree was proven to continue the head before. Where anything does not fit, `damage` says
+/// what: then nothing is signed any more, and whoever opened the log stops all writes.
+package actor TransparencyLog {
+    nonisolated let core: RegistryCore
+    private(set) var signer: LogSigner
+    private let acceptsFormerKeys: Bool
+    private let anchors: [any CheckpointAnchor]
+    /// What was handed to each anchor last, by position.
+    private var anchored: [Int64]
+    private let report: @Sendable (Event) -> Void
+    private var last: StoredCheckpoint?
+    private var signing: Task<StoredCheckpoint, any Error>?
+    /// What does not fit; nil while everything does.
+    package private(set) var damage: String?
+    /// When the last signature was made, and when the whole log was last found intact.
+    package private(set) var lastSigned: Timestamp?
+    package private(set) var lastVerified: Timestamp?
+
+    /// What the daemon wants to know.
+    package enum Event: Sendable {
+        /// The log was changed by somebody else.
+        case tampered(String)
+        /// A head could not be anchored; it is tried again with the next one.
+        case anchorFailed(name: String, String)
+    }
+
+    /// Events whose every byte is checked before the first request; what is older is checked right after.
+    package static let eventsCheckedAtStart: Int64 = 5_000
+
+    private init(
+        core: RegistryCore, signer: LogSigner, anchors: [any CheckpointAnchor], acceptsFormerKeys: Bool,
+        report: @escaping @Sendable (Event) -> Void
+    ) {
+        self.acceptsFormerKeys = acceptsFormerKeys
+        self.core = core
+        self.signer = signer
+        self.anchors = anchors
+        anchored = Array(repeating: 0, count: anchors.count)
+        self.report = report
+    }
+
+    /// Opens the log of a registry and checks its tree against the last signed head, the anchors' included. Damage is
+    /// reported, and does not throw. The head must be signed by the present key; with `acceptsFormerKeys` one from before will do.
+    package static func open(
+        core: RegistryCore, signer: LogSigner, anchors: [any CheckpointAnchor] = [], acceptsFormerKeys: Bool = false,
+        report: @escaping @Sendable (Event) -> Void = { _ in }
+    ) async throws -> TransparencyLog {
+        let log = TransparencyLog(
+            core: core, signer: signer, anchors: anchors, acceptsFormerKeys: acceptsFormerKeys,
+            report: report)
+        try await log.start()
+        return log
+    }
+
+    private func start() async throws {
+        do {
+            last = try await core.store.read { try $0.lastAuditCheckpoint() }
+            if core.store.writesSuspendedReason == nil, last == nil { try await AuditTree.catchUp(core.store) }
+            try await checkHead()
+            try await checkAnchors()
+            let size: Int64 = try await core.store.read { try $0.auditSize() }
+            if size <= TransparencyLog.eventsCheckedAtStart { try await verifyAll() }
+        } catch let tampering as AuditTampering {
+            declare(tampering.description)
+        }
+        guard damage == nil, core.store.writesSuspendedReason == nil else { return }
+        let keys: [VerifierKey] = signer.keys
+        try await core.store.write({ try LogSigner.keep(keys, $0) }, committed: nil)
+    }
+
+    private func declare(_ text: String) {
+        guard damage == nil else { return }
+        damage = text
+        report(.tampered(text))
+    }
+
+    /// The last head against the tree.
+    private func checkHead() async throws {
+        guard let last else { return }
+        try LogVerification.check(last, signer)
+        let keys: [VerifierKey] = acceptsFormerKeys ? signer.keys : [signer.verifier]
+        guard let note = try? SignedNote(last.note), !((try? note.verified(by: keys)) ?? []).isEmpty else {
+            throw AuditTampering("the last head is not signed by the present key, \(signer.verifier)")
+        }
+        let root: Digest? = try await root(at: last.size)
+        guard let root else {
+            throw AuditTampering("the log has fewer events than the \(last.size) that were signed")
+        }
+        guard root == last.root else {
+            throw AuditTampering("the log's first \(last.size) events are not those that were signed")
+        }
+    }
+
+    private func checkAnchors() async throws {
+        for (position, anchor) in anchors.enumerated() {
+            guard let text = try await anchor.last() else { continue }
+            let note: SignedNote = try LogVerification.note(text, signer, at: anchor.name)
+            let checkpoint: Checkpoint = try LogVerification.checkpoint(note, signer, at: anchor.name)
+            guard let root = try await root(at: checkpoint.size), root == checkpoint.root else {
+                throw AuditTampering(
+                    "the log does not hold the \(checkpoint.size) events whose head is in \(anchor.name); it may be an older copy"
+                )
+            }
+            anchored[position] = checkpoint.size
+        }
+    }
+
+    /// The root over the first events; nil where there are fewer.
+    private func root(at size: Int64) async throws -> Digest? {
+        try await core.store.read { reader in
+            guard size <= (try reader.auditSize()) else { return nil }
+            do {
+                var tree: TileTree = AuditTree.tree(size, reader)
+                return try tree.root()
+            } catch is TransparencyError {
+                throw AuditTampering("hashes of the log's tree are missing")
+            }
+        }
+    }
+
+    /// Reads every event and every hash, and compares them with each other and with every head.
+    /// Throws `AuditTampering`, which is reported too.
+    package func verifyAll() async throws {
+        do {
+            try await LogVerification.run(core.store, signer)
+            lastVerified = core.environment.now()
+        } catch let tampering as AuditTampering {
+            declare(tampering.description)
+            throw tampering
+        }
+    }
+
+    /// A signed head of the log as it is now, made where the last one is of fewer events.
+    ///
+    /// Throws `auditTampered` where the log does not continue what was signed.
+    package func checkpoint() async throws -> StoredCheckpoint {
+        if let signing { return try await signing.value }
+        let task = Task { try await self.sign() }
+        signing = task
+        defer { signing = nil }
+        return try await task.value
+    }
+
+    private func sign() async throws -> StoredCheckpoint {
+        if let damage { throw StemmaError.auditTampered(damage) }
+        let (last, signer): (StoredCheckpoint?, LogSigner) = (self.last, self.signer)
+        let head: (size: Int64, root: Digest, proof: [Digest])? = try await core.store.read { reader in
+            let size: Int64 = try reader.auditSize()
+            guard size != last?.size else { return nil }
+            var tree: TileTree = AuditTree.tree(size, reader)
+            guard size >= last?.size ?? 0 else { return (size, MerkleHash.empty, []) }
+            return (size, try tree.root(), try tree.consistency(from: last?.size ?? 0))
+        }
+        guard let head else {
+            if let last { return last }
+            throw StemmaError(.internalError, "the log has no head", cause: "no checkpoint and no size")
+        }
+        if let last {
+            guard
+                MerkleProof.isConsistent(
+                    from: last.size, last.root, to: head.size, head.root, proof: head.proof)
+            else {
+                let text: String = "the log's first \(last.size) events are not those that were signed"
+                declare(text)
+                throw StemmaError.auditTampered(text)
+            }
+        }
+        let note: SignedNote = signer.sign(Checkpoint(origin: signer.origin, size: head.size, root: head.root))
+        var stored = StoredCheckpoint(size: head.size, root: head.root, note: note.description)
+        try await keep(stored)
+        self.last = stored
+        lastSigned = core.environment.now()
+        if let cosigned = try await anchor(note, head.size) {
+            stored = StoredCheckpoint(size: head.size, root: head.root, note: cosigned.description)
+            try await keep(stored)
+            self.last = stored
+        }
+        return stored
+    }
+
+    /// Makes `key` the signing key, or says that the present one is new, where it is nil: the log gets an event that names the
+    /// key, and a head that the old key signs too, where it is there. Answers the new verifier key.
+    package func announceKey(_ key: Ed25519PrivateKey?, _ context: RequestContext) async throws -> VerifierKey {
+        let old: LogSigner = signer
+        let new: LogSigner = try key.map { try LogSigner(origin: old.origin, key: $0, former: old.keys) } ?? old
+        let (verifier, keys): (VerifierKey, [VerifierKey]) = (new.verifier, new.keys)
+        _ = try await core.gate.mutate("rotate_audit_key", context) { transaction, _ in
+            try LogSigner.keep(keys, transaction)
+            return MutationGate.Mutation(
+                Answer(.updated),
+                event: AuditDraft(
+                    .registry, detail: ["vkey": .string(verifier.description), "old_key_lost": .bool(key == nil)]))
+        }
+        signer = new
+        let head: StoredCheckpoint = try await checkpoint()
+        guard key != nil else { return verifier }
+        var note = try SignedNote(head.note)
+        note.sign(as: old.verifier, with: old.key)
+        let signed = StoredCheckpoint(size: head.size, root: head.root, note: note.description)
+        try await keep(signed)
+        last = signed
+        return verifier
+    }
+
+    private func keep(_ checkpoint: StoredCheckpoint) async throws {
+        try await core.store.write({ try $0.putAuditCheckpoint(checkpoint) }, committed: nil)
+    }
+
+    /// Hands a head to every anchor; answers the note with what they added, nil where nothing was.
+    private func anchor(_ note: SignedNote, _ size: Int64) async throws -> SignedNote? {
+        var cosigned: SignedNote = note
+        for (position, anchor) in anchors.enumerated() {
+            do {
+                let oldSize: Int64 = anchored[position]
+                let proof: [Digest] = try await core.store.read { reader in
+                    var tree: TileTree = AuditTree.tree(size, reader)
+                    return try tree.consistency(from: oldSize)
+                }
+                for line in try await anchor.take(note.description, oldSize: oldSize, consistency: proof) {
+                    try cosigned.add(line: Substring(line))
+                }
+                anchored[position] = size
+            } catch {
+                report(.anchorFailed(name: anchor.name, "\(error)"))
+            }
+        }
+        return cosigned == note ? nil : cosigned
+    }
+}
+
+/// The log was changed by somebody else than the registry.
+package struct AuditTampering: Error, Equatable, CustomStringConvertible {
+    package let description: String
+
+    init(_ description: String) { self.description = description }
+}
+
+extension StemmaError {
+    static func auditTampered(_ what: String) -> StemmaError {
+        StemmaError(
+            .auditTampered,
+            "the audit log was changed by somebody else than this registry (\(what)); it is only read now")
+    }
+}

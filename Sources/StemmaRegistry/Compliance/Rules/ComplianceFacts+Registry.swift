@@ -1,0 +1,77 @@
+extension ComplianceFacts {
+    private typealias Fact = ComplianceFact
+
+    static let severities: [String] = ComplianceSeverity.allCases.map(\.rawValue)
+
+    /// Facts about the registry as a whole, which every subject has.
+    static let registry: [ComplianceFact] = audit + people + duties
+
+    private static let audit: [ComplianceFact] = [
+        Fact(
+            "registry.audit.retention_days", .one(.number),
+            "Days for which an audit event is kept at least, by the configuration."),
+        Fact(
+            "registry.audit.retention_floor_days", .one(.number),
+            "The longest retention_floor_days of the rule packs that are switched on."),
+        Fact(
+            "registry.audit.verified_at", .one(.time),
+            "When the whole log was last checked, root and last signed checkpoint, and found sound; from the audit event of "
+                + "the check."),
+        Fact(
+            "registry.audit.checkpoint_at", .one(.time),
+            "When the newest checkpoint was signed; from the signed tree heads."
+        ),
+        Fact(
+            "registry.audit.anchored_at", .one(.time),
+            "When a checkpoint last reached a place outside the database: a witness's cosignature, a second file, an export; "
+                + "from the audit event of it."),
+        Fact(
+            "registry.audit.reviewed_at", .one(.time),
+            "When a person last recorded having reviewed the log; from the audit event review_audit_log."),
+        Fact(
+            "registry.lifecycle.gates_changed_at", .one(.time),
+            "Since when the gates of the lifecycle in force are what they are; from its revisions."),
+        Fact(
+            "registry.scanner.rule_set", .one(.text),
+            "The name of the rule set with which artifacts are scanned now; absent where nothing scans."),
+    ]
+
+    private static let people: [ComplianceFact] = [
+        Fact(
+            "registry.principals", .records(key: "person"),
+            "Everybody who holds a token that is neither revoked nor expired."),
+        Fact("registry.principals.*.person", .one(.text), "The pseudonym."),
+        Fact(
+            "registry.principals.*.roles", .list(of: .text),
+            "The roles of all their live tokens together; groups count as what their members hold."),
+        Fact(
+            "registry.principals.*.is_service", .one(.flag),
+            "Whether the subject is a program and no person, by the naming rule of the configuration."),
+        Fact(
+            "registry.principals.*.approvals_given", .one(.number),
+            "How many approving reviews of the last 365 days are theirs; from the reviews."),
+    ]
+
+    private static let duties: [ComplianceFact] = [
+        Fact(
+            "registry.remediations", .records(key: "id"),
+            "Open remediations of all rules and subjects, waived ones left out; from the violations."),
+        Fact("registry.remediations.*.id", .one(.text), "Which remediation."),
+        Fact("registry.remediations.*.rule", .one(.text), "The rule that failed."),
+        Fact("registry.remediations.*.severity", .one(.choice(severities)), "The rule's severity."),
+        Fact("registry.remediations.*.due_at", .one(.time), "By when it is to be done."),
+        Fact(
+            "registry.legal_holds", .list(of: .text),
+            "Ids of the legal holds that are not released; from the legal holds."),
+        Fact(
+            "registry.scheduled_removals", .records(key: "id"),
+            "What is going to be deleted, pruned, erased, archived or collected as garbage: schedules of retention, policies "
+                + "and deletions that were asked for."),
+        Fact(
+            "registry.scheduled_removals.*.id", .one(.text),
+            "What would be removed, e.g. a model_id or a range of the log."),
+        Fact(
+            "registry.scheduled_removals.*.legal_hold", .one(.text),
+            "The id of a hold, not released, whose scope covers it; absent where none does."),
+    ]
+}
