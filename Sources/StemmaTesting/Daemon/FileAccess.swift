@@ -77,8 +77,13 @@ package enum FileAccess {
     }
 
     /// - Throws: `SystemFailure`.
-    package static func allowWriting(_ path: String) throws {
-        guard chmod(path, 0o600) == 0 else { throw SystemFailure("chmod \(path)") }
+    package static func allowWriting(_ path: String) throws { try setMode(path, 0o600) }
+
+    /// Sets the permission bits of a file.
+    ///
+    /// - Throws: `SystemFailure`.
+    package static func setMode(_ path: String, _ mode: UInt32) throws {
+        guard chmod(path, mode) == 0 else { throw SystemFailure("chmod \(path)") }
     }
 
     /// Makes a folder and those above it; existing folders are fine.
