@@ -61,6 +61,8 @@ final class Daemon: Sendable {
 
     /// Answers what is in flight, then closes everything in order.
     func stop() async {
+        // Who waits for changes gets an answer, and streams end.
+        await registry.core.changes.close()
         await server.drain(timeout: .seconds(settings.drainTimeoutSeconds))
         await chores.stop()
         await registry.close()

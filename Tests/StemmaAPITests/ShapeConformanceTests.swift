@@ -124,6 +124,7 @@ import Testing
             ] {
                 try check(harness, operation, await harness.ask(.get, "/v1/audit/log/" + path))
             }
+            try check(harness, "ReadEvents", await harness.ask(.get, "/v1/events"))
             try check(harness, "ExportAudit", await harness.ask(.get, "/v1/audit/export"))
             try check(harness, "ReadAuditEvent", await harness.ask(.get, "/v1/audit/" + event))
             try await checkGovernance(harness, version)

@@ -15,7 +15,7 @@ package struct RegistryAPI: Sendable {
         authenticator = Authenticator(tokens: services.tokens, environment: services.core.environment)
         let resources: [Endpoint] =
             modelRoutes + versionRoutes + aliasRoutes(hot: hotAliases, authenticator, services.consumers.log)
-            + artifactRoutes + blobRoutes + uploadRoutes + auditRoutes + accessRoutes + consumerRoutes
+            + artifactRoutes + blobRoutes + uploadRoutes + auditRoutes + eventRoutes + accessRoutes + consumerRoutes
             + lifecycleRoutes + governanceRoutes + observationRoutes + rolloutRoutes(hot: hotTraffic, authenticator)
             + deploymentRoutes + policyRoutes + lineageRoutes + reproducibilityRoutes + experimentRoutes
             + comparisonRoutes

@@ -17,6 +17,7 @@ package struct Services: Sendable {
     package let lifecycle: LifecycleService
     package let audit: AuditService
     package let auditLog: AuditLogService
+    package let changes: ChangeService
     package let observations: ObservationService
     package let policies: PolicyService
     package let lineage: LineageService
@@ -50,5 +51,6 @@ package struct Services: Sendable {
         audit = AuditService(core: core, refusals: refusals)
         auditLog = AuditLogService(log: log, refusals: refusals)
         observations = ObservationService(core: core)
+        changes = ChangeService(core: core)
     }
 }

@@ -51,6 +51,9 @@ struct Measure {
                 name: "comparison",
                 summary: "two versions compared on a million examples, and memory while they arrive",
                 needs: [], run: Comparisons.run),
+            Measure(
+                name: "audit", summary: "a log of a million events: start, proofs, export, verification",
+                needs: [.curl], run: AuditProofs.run),
         ]
     }
 }

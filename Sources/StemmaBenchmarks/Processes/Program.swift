@@ -8,6 +8,7 @@ struct Program {
     static let wrk = Program(name: "wrk", package: "wrk")
     static let nginx = Program(name: "nginx", package: "nginx-light")
     static let openssl = Program(name: "openssl", package: "openssl")
+    static let curl = Program(name: "curl", package: "curl")
     static let dd = Program(name: "dd", package: "coreutils")
 
     /// Nil where it is not installed.

@@ -13,6 +13,8 @@ package struct RegistryCore: Sendable {
     package let system: Principal
     /// Who reads what. Whatever depends on live consumers writes what it holds first: see `ConsumerLog.flush`.
     package let consumerLog: ConsumerLog
+    /// The ordered feed of changes.
+    package let changes: ChangeFeed
     /// Policies that are running now.
     let policyRuns = PolicyRunsInFlight()
 
@@ -28,6 +30,8 @@ package struct RegistryCore: Sendable {
         store: any MetadataStore, blobs: any BlobStore, environment: Environment, policy: RegistryPolicy,
         readModel: any ReadModel, initialLifecycle: JSONValue
     ) async throws -> RegistryCore {
+        let changes = ChangeFeed(store: store)
+        let store: any MetadataStore = SignallingStore(store: store, signal: { changes.signal() })
         let gate = MutationGate(store: store, environment: environment, policy: policy, readModel: readModel)
         let lifecycle: LifecycleBook = try await LifecycleBook.open(store, environment, initial: initialLifecycle)
         let system: Principal = try await systemPrincipal(store, environment)
@@ -35,7 +39,7 @@ package struct RegistryCore: Sendable {
             store: store, blobs: blobs, environment: environment, policy: policy, gate: gate, lifecycle: lifecycle,
             system: system,
             consumerLog: ConsumerLog(store: store, environment: environment, policy: policy, system: system.id),
-            cursorKey: try await CursorKey.load(store, environment))
+            changes: changes, cursorKey: try await CursorKey.load(store, environment))
         try await PolicyRuns(core: core).markInterrupted()
         return core
     }

@@ -1,0 +1,66 @@
+internal import StemmaJSON
+
+/// An entry of the change feed: what the audit log says in public of a change that happened.
+package struct ChangeEvent: Sendable {
+    /// Its place in the audit log, and in the feed.
+    package let sequence: Int64
+    /// The operation, e.g. `set_alias`.
+    package let type: String
+    /// The model it is about; nil where it is about none.
+    let model: String?
+    let resourceType: String
+    /// The whole event as JSON, a body of `ChangeFeed.shape`.
+    package let json: [UInt8]
+
+    /// What the feed tells of. Tokens, the log and the registry itself are the auditors' business.
+    static let resourceTypes: Set<String> = [
+        "model", "model_version", "alias", "artifact", "rollout", "policy", "lineage_entity", "lineage",
+        "impact_assessment", "experiment",
+    ]
+
+    /// Nil for what the feed does not tell of, and for what was refused.
+    init?(_ record: AuditRecord) throws {
+        guard record.outcome == "success", ChangeEvent.resourceTypes.contains(record.resource.type),
+            let leaf = record.leaf
+        else { return nil }
+        sequence = record.sequence
+        type = record.action
+        model = record.resource.model
+        resourceType = record.resource.type
+        var writer = JSONWriter(capacity: leaf.count)
+        writer.beginObject()
+        writer.field("sequence", record.sequence)
+        writer.field("type", record.action)
+        writer.field("time", record.timestamp.description)
+        writer.key("resource")
+        writer.beginObject()
+        writer.field("type", record.resource.type)
+        writer.field("id", record.resource.id)
+        writer.field("model", record.resource.model)
+        writer.field("version", record.resource.version)
+        writer.endObject()
+        writer.field("detail", try StoredJSON.object(leaf)["detail"]?.object ?? JSONObject())
+        writer.endObject()
+        json = writer.finish()
+    }
+}
+
+/// Which entries of the feed somebody wants, and may see.
+package struct ChangeFilter: Sendable {
+    private let model: String?
+    private let types: Set<String>
+    private let scope: ModelScope
+
+    /// `types` empty: all.
+    init(model: String?, types: Set<String>, scope: ModelScope) {
+        self.model = model
+        self.types = types
+        self.scope = scope
+    }
+
+    func accepts(_ event: ChangeEvent) -> Bool {
+        guard types.isEmpty || types.contains(event.type), model == nil || event.model == model else { return false }
+        guard let model = event.model else { return scope.isUnlimited }
+        return scope.contains(model)
+    }
+}

@@ -1,0 +1,124 @@
+import StemmaHTTP
+import StemmaJSON
+import StemmaRegistry
+import StemmaTesting
+import Testing
+
+@testable import StemmaAPI
+
+@Suite struct EventEndpointTests {
+    private static func sequences(_ reply: Reply) -> [Int64] {
+        (reply.json["items"]?.array ?? []).compactMap { $0["sequence"]?.integer }
+    }
+
+    /// Opens a stream of events as a browser would.
+    private static func open(
+        _ harness: APIHarness, _ target: String, _ fields: [(String, String)] = []
+    ) async throws -> any BodyStream {
+        let headers = HTTPFields(
+            [
+                ("host", "127.0.0.1:8080"), ("authorization", "Bearer " + harness.registry.adminSecret),
+                ("accept", "text/event-stream"),
+            ] + fields)
+        let response = try await harness.router.respond(.get, target, headers: headers, body: .empty)
+        #expect(response.status == 200 && response.headers["content-type"] == "text/event-stream")
+        guard case .stream(_, let stream) = response.body else { throw Failure() }
+        #expect(String(decoding: try await stream.next() ?? [], as: UTF8.self).hasPrefix("retry: "))
+        return stream
+    }
+
+    private struct Failure: Error {}
+
+    private static func make(_ harness: APIHarness, _ name: String) async {
+        let reply = await harness.send(.post, "/v1/models", #"{"name":"\#(name)","owner":"Ada Private"}"#)
+        #expect(reply.status == 201)
+    }
+
+    @Test func pagesFollowEachOtherInTheLogsOrder() async throws {
+        try await APIHarness.with { harness in
+            for index in 0..<7 { await EventEndpointTests.make(harness, "m\(index)") }
+            _ = await harness.send(.delete, "/v1/models/absent", "{}")
+            var after: Int64 = -1
+            var seen: [Int64] = []
+            var more: Bool = true
+            while more {
+                let reply: Reply = await harness.ask(.get, "/v1/events?limit=3&after=\(after)")
+                #expect(reply.status == 200)
+                seen += EventEndpointTests.sequences(reply)
+                after = try #require(reply.json["next_after"]?.integer)
+                more = reply.json["has_more"]?.bool == true
+            }
+            #expect(seen.count == 7 && seen == seen.sorted() && Set(seen).count == 7)
+            let whole: Reply = await harness.ask(.get, "/v1/events")
+            #expect(EventEndpointTests.sequences(whole) == seen)
+            let first: JSONValue = try #require(whole.json["items"]?.array?.first)
+            #expect(first["type"]?.string == "register_model" && first["resource"]?["model"]?.string == "m0")
+            // The feed is public: it says nothing of people.
+            #expect(!whole.text.contains("Ada") && !whole.text.contains("admin"))
+            let rest: Reply = await harness.ask(.get, "/v1/events?after=\(after)")
+            #expect(EventEndpointTests.sequences(rest).isEmpty && rest.json["next_after"]?.integer == after)
+        }
+    }
+
+    @Test func filtersAndScopesNarrowIt() async throws {
+        try await APIHarness.with { harness in
+            for name in ["a_one", "b_two"] {
+                try await harness.publish(name, "1.0.0")
+                _ = await harness.send(.put, "/v1/models/\(name)/aliases/champion", #"{"version":"1.0.0"}"#)
+            }
+            let aliases: Reply = await harness.ask(.get, "/v1/events?types=set_alias")
+            #expect(EventEndpointTests.sequences(aliases).count == 2)
+            let both: Reply = await harness.ask(.get, "/v1/events?types=set_alias,delete_alias&model=a_one")
+            #expect(EventEndpointTests.sequences(both).count == 1)
+            let token: String = try await harness.registry.token("scoped", roles: ["reader"], models: ["b_*"])
+            let scoped: Reply = await harness.ask(.get, "/v1/events", token: .secret(token))
+            let models: Set<String> = Set(
+                (scoped.json["items"]?.array ?? []).compactMap { $0["resource"]?["model"]?.string })
+            #expect(models == ["b_two"])
+            for query in ["after=-2", "wait=61", "wait=-1", "limit=0", "limit=501", "after=x"] {
+                #expect(await harness.ask(.get, "/v1/events?" + query).status == 422, "\(query)")
+            }
+        }
+    }
+
+    /// A long poll is answered by the change that it waits for, and by nothing else.
+    @Test func aLongPollWaitsForItsChange() async throws {
+        try await APIHarness.with { harness in
+            await EventEndpointTests.make(harness, "before")
+            let start: Reply = await harness.ask(.get, "/v1/events")
+            let after: Int64 = try #require(start.json["next_after"]?.integer)
+            async let waiting: Reply = harness.ask(.get, "/v1/events?after=\(after)&wait=60&model=wanted")
+            await EventEndpointTests.make(harness, "other")
+            await EventEndpointTests.make(harness, "wanted")
+            let reply: Reply = await waiting
+            #expect(EventEndpointTests.sequences(reply) == [after + 2])
+            let empty: Reply = await harness.ask(.get, "/v1/events?after=\(after + 2)&wait=1")
+            #expect(EventEndpointTests.sequences(empty).isEmpty)
+        }
+    }
+
+    @Test func streamsGoOnWhereTheyBroke() async throws {
+        try await APIHarness.with { harness in
+            await EventEndpointTests.make(harness, "first")
+            let stream = try await EventEndpointTests.open(harness, "/v1/events")
+            async let piece: [UInt8]? = stream.next()
+            await EventEndpointTests.make(harness, "second")
+            let message = String(decoding: try await piece ?? [], as: UTF8.self)
+            #expect(message.contains("event: register_model\n") && message.contains("\"second\""))
+            #expect(!message.contains("\"first\"") && message.hasSuffix("\n\n"))
+            let id: String = try #require(
+                message.split(separator: "\n").first { $0.hasPrefix("id: ") }.map { String($0.dropFirst(4)) })
+            await EventEndpointTests.make(harness, "third")
+            let again = try await EventEndpointTests.open(harness, "/v1/events", [("last-event-id", id)])
+            let missed = String(decoding: try await again.next() ?? [], as: UTF8.self)
+            #expect(missed.contains("\"third\"") && !missed.contains("\"second\""))
+            let all = try await EventEndpointTests.open(harness, "/v1/events?after=-1")
+            #expect(String(decoding: try await all.next() ?? [], as: UTF8.self).contains("\"first\""))
+            await harness.registry.core.changes.close()
+            _ = try await all.next()
+            #expect(try await all.next() == nil, "a closing registry ends its streams")
+            let bad = await harness.ask(.get, "/v1/events", [("accept", "text/event-stream"), ("last-event-id", "x")])
+            #expect(bad.status == 400)
+        }
+    }
+}
