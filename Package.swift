@@ -89,7 +89,7 @@ let package = Package(
         .executableTarget(
             name: "StemmaBenchmarks",
             // It imports nothing of stemma, but runs the binary that is built beside its own.
-            dependencies: ["stemma", "CEpoll", "CSQLite", "StemmaDigest", "StemmaJSON"],
+            dependencies: ["stemma", "CEpoll", "CSQLite", "StemmaDigest", "StemmaJSON", "StemmaTransparency"],
             swiftSettings: strict),
         .testTarget(name: "StemmaJSONTests", dependencies: ["StemmaJSON", "StemmaTesting"], swiftSettings: strict),
         .testTarget(

@@ -122,3 +122,68 @@ import Testing
         }
     }
 }
+
+@Suite struct PastTests {
+    /// Which version an alias pointed at on a day, who put it there and why, in one request.
+    @Test func anAliasIsReadAsOfAMoment() async throws {
+        try await APIHarness.with { harness in
+            for version in ["1.0.0", "1.1.0"] { try await harness.publish("m", version) }
+            let clock = harness.registry.clock
+            let path: String = "/v1/models/m/aliases/champion"
+            func at(_ moment: Timestamp) async -> Reply { await harness.ask(.get, path + "?as_of=\(moment)") }
+            let before: Timestamp = clock.now
+            clock.advance(milliseconds: 60_000)
+            _ = await harness.send(.put, path, #"{"version":"1.0.0","rationale":"first"}"#)
+            let first: Timestamp = clock.now
+            clock.advance(milliseconds: 60_000)
+            _ = await harness.send(.put, path, #"{"version":"1.1.0","rationale":"second"}"#)
+            let second: Timestamp = clock.now
+            clock.advance(milliseconds: 60_000)
+            _ = await harness.ask(.delete, path)
+            let removed: Timestamp = clock.now
+            clock.advance(milliseconds: 60_000)
+            #expect(await at(before).code == "alias_not_found")
+            for (moment, version, why) in [
+                (first, "1.0.0", "first"), (first.adding(milliseconds: 59_999), "1.0.0", "first"),
+                (second, "1.1.0", "second"),
+            ] {
+                let reply: Reply = await at(moment)
+                #expect(reply.status == 200 && reply.json["version"]?.string == version, "\(reply.text)")
+                #expect(reply.json["rationale"]?.string == why && reply.json["by"]?.string == "admin")
+            }
+            #expect(await at(removed).code == "alias_not_found")
+            #expect(await at(clock.now.adding(milliseconds: 1_000)).status == 422)
+            #expect(await harness.ask(.get, "/v1/models/m/aliases/latest?as_of=\(first)").code == "alias_computed")
+            #expect(await harness.ask(.get, "/v1/models/absent/aliases/a?as_of=\(first)").status == 404)
+            #expect(await harness.ask(.get, path + "?as_of=yesterday").status == 422)
+        }
+    }
+
+    @Test func timelinesTellEverythingInOrder() async throws {
+        try await APIHarness.with { harness in
+            for version in ["1.0.0", "1.1.0"] { try await harness.publish("m", version) }
+            try await harness.publish("other", "1.0.0")
+            _ = await harness.send(.put, "/v1/models/m/aliases/champion", #"{"version":"1.0.0","rationale":"why"}"#)
+            _ = await harness.send(.put, "/v1/models/m/aliases/champion", #"{"version":"9.9.9"}"#)
+            var items: [JSONValue] = []
+            var target: String? = "/v1/models/m/timeline?limit=2"
+            while let next = target {
+                let reply: Reply = await harness.ask(.get, next)
+                #expect(reply.status == 200)
+                items += reply.json["items"]?.array ?? []
+                target = reply.json["next_cursor"]?.string.map { "/v1/models/m/timeline?limit=2&cursor=" + $0 }
+            }
+            let sequences: [Int64] = items.compactMap { $0["sequence"]?.integer }
+            #expect(sequences == sequences.sorted() && items.count >= 3)
+            #expect(items.allSatisfy { $0["resource"]?["model"]?.string == "m" })
+            #expect(items.last?["type"]?.string == "set_alias" && items.last?["rationale"]?.string == "why")
+            #expect(items.last?["user"]?.string == "admin")
+            let version: Reply = await harness.ask(.get, "/v1/models/m/versions/1.1.0/timeline")
+            let ids: Set<String> = Set(
+                (version.json["items"]?.array ?? []).compactMap { $0["resource"]?["version"]?.string })
+            #expect(ids == ["1.1.0"])
+            #expect(await harness.ask(.get, "/v1/models/absent/timeline").status == 404)
+            #expect(await harness.ask(.get, "/v1/models/m/versions/9.9.9/timeline").status == 404)
+        }
+    }
+}

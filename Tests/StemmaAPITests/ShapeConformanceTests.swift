@@ -96,6 +96,8 @@ import Testing
                 ("ReadArtifact", version + "/artifacts/f"), ("ReadArchive", version + "/archive.tar"),
                 ("ListAliases", "/v1/models/m/aliases"), ("ReadAlias", "/v1/models/m/aliases/c"),
                 ("ReadAlias", "/v1/models/m/aliases/latest"), ("ReadAliasHistory", "/v1/models/m/aliases/c/history"),
+                ("ReadAlias", "/v1/models/m/aliases/c?as_of=\(harness.registry.clock.now)"),
+                ("ReadModelTimeline", "/v1/models/m/timeline"), ("ReadVersionTimeline", version + "/timeline"),
                 ("ReadBlob", blob), ("ListAuditEvents", "/v1/audit?limit=500"), ("ListTokens", "/v1/tokens"),
                 ("CheckLiveness", "/healthz"), ("CheckReadiness", "/readyz"), ("ReadMetrics", "/metrics"),
                 ("ReadOpenAPI", "/openapi.json"), ("ReadVersionOfDaemon", "/version"),

@@ -18,6 +18,7 @@ package struct Services: Sendable {
     package let audit: AuditService
     package let auditLog: AuditLogService
     package let changes: ChangeService
+    package let timelines: TimelineService
     package let observations: ObservationService
     package let policies: PolicyService
     package let lineage: LineageService
@@ -52,5 +53,6 @@ package struct Services: Sendable {
         auditLog = AuditLogService(log: log, refusals: refusals)
         observations = ObservationService(core: core)
         changes = ChangeService(core: core)
+        timelines = TimelineService(core: core)
     }
 }

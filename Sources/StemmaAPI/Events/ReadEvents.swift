@@ -53,14 +53,14 @@ extension Endpoint {
 
     private static let eventStream: String = "text/event-stream"
 
-    static let changeEvent: Shape = .named(
-        "ChangeEvent",
-        .object([
-            Shape.Field("sequence", .count, required: true, "Its place in the audit log"),
-            Shape.Field("type", .text(maxBytes: 100), required: true, "The operation, e.g. `set_alias`"),
-            Shape.Field("time", CommonShapes.time, required: true), Shape.Field("resource", .any, required: true),
-            Shape.Field("detail", .any, required: true),
-        ]))
+    static let changeEvent: Shape = .named("ChangeEvent", .object(changeEventFields))
+
+    static let changeEventFields: [Shape.Field] = [
+        Shape.Field("sequence", .count, required: true, "Its place in the audit log"),
+        Shape.Field("type", .text(maxBytes: 100), required: true, "The operation, e.g. `set_alias`"),
+        Shape.Field("time", CommonShapes.time, required: true), Shape.Field("resource", .any, required: true),
+        Shape.Field("detail", .any, required: true),
+    ]
 
     private static let page: Shape = .named(
         "ChangeEvents",

@@ -1,6 +1,6 @@
 internal import CSQLite
 internal import StemmaDigest
-internal import StemmaJSON
+internal import StemmaTransparency
 
 /// A log of a million events: starting on it, proofs, an export and its verification, and the daemon's memory meanwhile.
 enum AuditProofs {
@@ -102,6 +102,7 @@ enum AuditProofs {
 /// Events of registrations, written into the database as the daemon writes them, many in one transaction.
 private final class EventLoad {
     private var database: OpaquePointer?
+    private var tiles: [CompactRange] = Array(repeating: CompactRange(), count: 4)
 
     init(_ path: String) throws {
         guard sqlite3_open(path, &database) == SQLITE_OK else { throw BenchError("cannot open \(path)") }
@@ -117,6 +118,12 @@ private final class EventLoad {
         sqlite3_step(statement)
         first = Int(sqlite3_column_int64(statement, 0))
         let moment: Int64 = sqlite3_column_int64(statement, 1)
+        sqlite3_finalize(statement)
+        sqlite3_prepare_v2(database, "SELECT leaf_hash FROM audit_event ORDER BY seq", -1, &statement, nil)
+        while sqlite3_step(statement) == SQLITE_ROW {
+            let bytes = UnsafeRawBufferPointer(start: sqlite3_column_blob(statement, 0), count: Digest.byteCount)
+            if let hash = Digest(bytes: bytes) { tiles[0].append(hash) }
+        }
         sqlite3_finalize(statement)
         let time: String = EventLoad.text(moment)
         let insert: String = """
@@ -138,7 +145,7 @@ private final class EventLoad {
                 "priv":{"actor.subject":"\(commitment)","changes":"\(commitment)","request_id":"\(commitment)"},\
                 "retain_until":"\(time)","seq":\(sequence),"ts":"\(time)","v":1}
                 """.utf8)
-            let hash: [UInt8] = SHA256Hasher.digest([0] + leaf).bytes
+            let hash: [UInt8] = MerkleHash.leaf(leaf).bytes
             sqlite3_bind_int64(statement, 1, Int64(sequence))
             sqlite3_bind_int64(statement, 2, moment)
             _ = leaf.withUnsafeBytes { stemma_sqlite3_bind_blob(statement, 3, $0.baseAddress, UInt64($0.count)) }
@@ -148,8 +155,23 @@ private final class EventLoad {
             stemma_sqlite3_bind_text(statement, 7, version, UInt64(version.utf8.count))
             guard sqlite3_step(statement) == SQLITE_DONE else { throw BenchError("an event could not be written") }
             sqlite3_reset(statement)
+            try complete(sequence, MerkleHash.leaf(leaf))
         }
         try execute("COMMIT")
+    }
+
+    /// Keeps the hashes of tiles that an event completes.
+    private func complete(_ sequence: Int, _ leaf: Digest) throws {
+        var (hash, index): (Digest, Int) = (leaf, sequence)
+        for level in tiles.indices {
+            tiles[level].append(hash)
+            guard tiles[level].size == TileTree.width else { return }
+            hash = tiles[level].root
+            tiles[level] = CompactRange()
+            index /= Int(TileTree.width)
+            let hex: String = Hex.encode(hash.bytes)
+            try execute("INSERT INTO audit_tile VALUES (\(level + 1), \(index), x'\(hex)')")
+        }
     }
 
     private func execute(_ sql: String) throws {

@@ -3,7 +3,7 @@ package import StemmaJSON
 
 /// Sets, moves, reads and removes aliases.
 package struct AliasService: Sendable {
-    private let core: RegistryCore
+    let core: RegistryCore
 
     package init(core: RegistryCore) { self.core = core }
 
@@ -261,11 +261,15 @@ package struct AliasService: Sendable {
 
 /// One move of an alias as answered.
 enum AliasHistory {
+    /// `from` and `to` of an alias. A transition says under `aliases` what it moved; a move by hand is the whole event.
+    static func move(of alias: String, in event: AuditEvent) -> JSONValue {
+        let moves: [JSONValue] = event.detail["aliases"]?.array ?? []
+        return moves.first { $0["alias"]?.string == alias } ?? .object(event.detail)
+    }
+
     static func represent(_ record: AuditRecord, alias: String) throws -> [UInt8] {
         let event = try AuditEvent(record)
-        // A transition says under `aliases` what it moved; a move by hand is the whole event.
-        let moves: [JSONValue] = event.detail["aliases"]?.array ?? []
-        let move: JSONValue = moves.first { $0["alias"]?.string == alias } ?? .object(event.detail)
+        let move: JSONValue = move(of: alias, in: event)
         var writer = JSONWriter()
         writer.beginObject()
         writer.field("from", move["from"] ?? .null)

@@ -5,6 +5,9 @@ package protocol AuditReader {
     /// How many events there are; the next one's sequence.
     func auditSize() throws -> Int64
 
+    /// The first event after a moment; nil where there is none.
+    func auditSequence(after moment: Timestamp) throws -> Int64?
+
     /// The time of the last event.
     func lastAuditTime() throws -> Timestamp?
 

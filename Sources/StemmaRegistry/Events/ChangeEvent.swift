@@ -29,6 +29,14 @@ package struct ChangeEvent: Sendable {
         resourceType = record.resource.type
         var writer = JSONWriter(capacity: leaf.count)
         writer.beginObject()
+        ChangeEvent.writeMembers(
+            of: record, detail: try StoredJSON.object(leaf)["detail"]?.object ?? JSONObject(), to: &writer)
+        writer.endObject()
+        json = writer.finish()
+    }
+
+    /// Members of an entry, into an open object.
+    static func writeMembers(of record: AuditRecord, detail: JSONObject, to writer: inout JSONWriter) {
         writer.field("sequence", record.sequence)
         writer.field("type", record.action)
         writer.field("time", record.timestamp.description)
@@ -39,9 +47,7 @@ package struct ChangeEvent: Sendable {
         writer.field("model", record.resource.model)
         writer.field("version", record.resource.version)
         writer.endObject()
-        writer.field("detail", try StoredJSON.object(leaf)["detail"]?.object ?? JSONObject())
-        writer.endObject()
-        json = writer.finish()
+        writer.field("detail", detail)
     }
 }
 

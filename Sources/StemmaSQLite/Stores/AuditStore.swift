@@ -11,6 +11,11 @@ extension SQLiteSession {
         try connection.first("SELECT coalesce(max(seq) + 1, 0) FROM audit_event") { row in row.int(0) } ?? 0
     }
 
+    func auditSequence(after moment: Timestamp) throws -> Int64? {
+        let sql: String = "SELECT seq FROM audit_event WHERE ts_ms > ? ORDER BY ts_ms, seq LIMIT 1"
+        return try connection.first(sql, [SQLiteValue(moment)]) { row in row.int(0) }
+    }
+
     func lastAuditTime() throws -> Timestamp? {
         let sql: String = "SELECT ts_ms FROM audit_event WHERE seq = (SELECT max(seq) FROM audit_event)"
         return try connection.first(sql) { row in row.timestamp(0) }
