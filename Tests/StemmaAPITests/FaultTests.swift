@@ -61,7 +61,7 @@ import Testing
 
     @Test func aClosedStoreSaysThatItShutsDown() async throws {
         try await APIHarness.with { harness in
-            await (harness.registry.core.store as? SQLiteMetadataStore)?.close()
+            await (harness.registry.store as? SQLiteMetadataStore)?.close()
             let reply: Reply = await harness.ask(.get, "/v1/models")
             #expect(reply.status == 503)
             #expect(reply.code == "shutting_down")

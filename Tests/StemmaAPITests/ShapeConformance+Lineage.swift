@@ -25,7 +25,7 @@ extension ShapeConformanceTests {
             try check(harness, "AddLineageEdges", await harness.send(.post, "/v1/lineage/edges", body))
         }
         let event: String = """
-            {"eventTime":"2026-03-01T10:00:00Z","eventType":"COMPLETE","run":{"runId":"r","facets":{"a":{"b":1}}},\
+            {"eventTime":"2024-01-01T10:00:00Z","eventType":"COMPLETE","run":{"runId":"r","facets":{"a":{"b":1}}},\
             "job":{"namespace":"n","name":"j"},"inputs":[{"namespace":"n","name":"d","facets":{"schema":{}}}]}
             """
         for body in [event, event, "[\(event),7]"] {

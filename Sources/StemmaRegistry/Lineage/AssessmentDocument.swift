@@ -56,8 +56,11 @@ package enum AssessmentDocument {
         Shape.Field("status", .choice(["open", "closed"]), required: true),
         Shape.Field("quarantine", .boolean, required: true),
         Shape.Field("due_at", .nullable(CommonShapes.time), required: true),
-        Shape.Field("impact", summary, required: true, "What was found when it was made"),
-        Shape.Field("items", .count, required: true, "Lines of the checklist"),
+        Shape.Field(
+            "impact", .nullable(summary), required: true,
+            "What was found when it was made; null for a token that reaches only some models, unless it was made with one of its holder's"
+        ),
+        Shape.Field("items", .count, required: true, "Lines of the checklist that the reader may see"),
         Shape.Field("unacknowledged", .count, required: true),
         Shape.Field("created_at", CommonShapes.time, required: true),
         Shape.Field("created_by", .text(maxBytes: 500), required: true),
@@ -74,7 +77,11 @@ package enum AssessmentDocument {
     package static let document: Shape = .named("ImpactAssessment", .object(members))
 
     /// `items` are those that the reader may see.
-    static func represent(_ record: ImpactAssessmentRecord, _ items: [ImpactItemRecord]) -> Representation {
+    static func represent(
+        _ record: ImpactAssessmentRecord, _ items: [ImpactItemRecord], _ reader: Principal
+    ) -> Representation {
+        // Totals would tell of models that the reader may not know of.
+        let seesTotals: Bool = reader.scope.isUnlimited || record.createdBy == reader.subject
         var writer = JSONWriter(capacity: 2_048 + items.count * 200)
         writer.beginObject()
         writer.field("id", record.id)
@@ -84,9 +91,9 @@ package enum AssessmentDocument {
         writer.field("status", record.closed == nil ? "open" : "closed")
         writer.field("quarantine", record.quarantines)
         writer.field("due_at", record.due?.description)
-        writer.field("impact", raw: record.summary)
-        writer.field("items", record.itemCount)
-        writer.field("unacknowledged", record.openItems)
+        writer.field("impact", raw: seesTotals ? record.summary : nil)
+        writer.field("items", items.count)
+        writer.field("unacknowledged", items.count { $0.acknowledged == nil })
         writer.field("created_at", record.created.description)
         writer.field("created_by", record.createdBy)
         writer.field("updated_at", record.updated.description)

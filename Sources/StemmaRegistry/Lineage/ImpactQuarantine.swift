@@ -53,7 +53,7 @@ struct ImpactQuarantine {
         }
         let ancestors: LineageReach = try transaction.lineageReach(
             LineageReachQuery(
-                start: [place.id], direction: .upstream, depthMax: core.policy.limits.lineageDepthMax,
+                start: [place.id], direction: .upstream, depthMax: core.policy.limits.impactEntitiesMax,
                 nodesMax: core.policy.limits.impactEntitiesMax, scope: .everything, isDetailed: false,
                 followsModelVersions: false))
         let ids: Set<Int64> = Set(ancestors.nodes.map(\.id))
@@ -66,7 +66,7 @@ struct ImpactQuarantine {
     private func analyze(_ entity: Int64) throws -> ImpactAnalysis {
         let limits: Limits = core.policy.limits
         return try ImpactAnalysis.run(
-            LineageNodeID(.dataset, ""), start: [entity], relationships: [], depthMax: limits.lineageDepthMax,
+            LineageNodeID(.dataset, ""), start: [entity], relationships: [], depthMax: limits.impactEntitiesMax,
             asOf: nil, limits, at: now, scope: .everything, transaction)
     }
 
@@ -74,6 +74,13 @@ struct ImpactQuarantine {
     private mutating func hold(
         _ record: LineageNodeRecord, _ assessment: (row: Int64, id: String, entity: Int64)
     ) throws {
+        // An edge between shared data must not do to versions of others what their token may not do by itself.
+        if let model = record.model, !principal.scope.contains(model) {
+            throw StemmaError(
+                .permissionDenied,
+                "this would put versions under quarantine that this token does not reach; let somebody do it whose token "
+                    + "reaches all models")
+        }
         guard let id = try quarantine(record, assessment.id) else { return }
         guard try transaction.addImpactItem(assessment.row, entity: record.id, owner: record.owner, quarantine: id)
         else { return }

@@ -47,7 +47,7 @@ extension LineageService {
             let start: [Int64] = try LineageService.start(node, nil, context.principal, transaction)
             guard let entity = start.first else { throw LineageService.absent(node) }
             let analysis: ImpactAnalysis = try ImpactAnalysis.run(
-                node, start: start, relationships: [], depthMax: core.policy.limits.lineageDepthMax, asOf: nil,
+                node, start: start, relationships: [], depthMax: core.policy.limits.impactEntitiesMax, asOf: nil,
                 core.policy.limits, at: now, scope: context.principal.scope, transaction)
             let row: Int64 = try transaction.insertImpactAssessment(
                 NewImpactAssessment(
@@ -84,7 +84,9 @@ extension LineageService {
         return try await lister.list(request, principal) { reader, query in
             let page: Page<ImpactAssessmentRecord> = try reader.impactAssessments(query)
             let rows: [[UInt8]] = try page.rows.map { record in
-                AssessmentDocument.represent(record, try LineageService.items(record, principal, reader)).body
+                AssessmentDocument.represent(
+                    record, try LineageService.items(record, principal, reader), principal
+                ).body
             }
             return Page(rows: rows, next: page.next)
         }
@@ -203,7 +205,9 @@ extension LineageService {
     ) throws -> ImpactAssessmentRecord {
         let record: ImpactAssessmentRecord = try find(assessment: id, context.principal, reader)
         try context.preconditions.check(
-            current: AssessmentDocument.represent(record, try items(record, context.principal, reader)).etag)
+            current: AssessmentDocument.represent(
+                record, try items(record, context.principal, reader), context.principal
+            ).etag)
         guard record.closed == nil else {
             throw StemmaError(.assessmentClosed, "the impact assessment \(id) is closed; make a new one")
         }
@@ -223,6 +227,6 @@ extension LineageService {
         _ id: String, _ principal: Principal, _ reader: any MetadataReader
     ) throws -> Representation {
         let record: ImpactAssessmentRecord = try find(assessment: id, principal, reader)
-        return AssessmentDocument.represent(record, try items(record, principal, reader))
+        return AssessmentDocument.represent(record, try items(record, principal, reader), principal)
     }
 }

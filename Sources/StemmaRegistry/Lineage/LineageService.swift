@@ -141,10 +141,15 @@ package struct LineageService: Sendable {
                 "target": .string((isForward ? down : up).node.description),
             ])
         }
-        let count: String = edges.count > limit ? "more than \(limit) edges" : "\(edges.count) edges"
+        // How many there are of models that the caller may not know of is not told.
+        let count: String =
+            if !principal.scope.isUnlimited { "edges" } else if edges.count > limit { "more than \(limit) edges" } else
+            {
+                "\(edges.count) edges"
+            }
         return StemmaError(
             .entityInUse,
-            "\(node) has \(count) that would lose an end; end those that are wrong first (DELETE /v1/lineage/edges), or keep "
+            "\(node) has \(count) that would lose an end\(blocking.isEmpty ? "" : " (see `blocking`)"); end those that are wrong first (DELETE /v1/lineage/edges), or keep "
                 + "it: what was derived from it still was",
             members: ["blocking": .array(blocking)])
     }

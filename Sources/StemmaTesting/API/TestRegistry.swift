@@ -8,6 +8,8 @@ internal import Synchronization
 /// A registry's core over a test's stores, with its tokens in memory as the daemon has them.
 package struct TestRegistry: Sendable {
     package let core: RegistryCore
+    /// The store as it was given; the core's tells of every commit besides.
+    package let store: any MetadataStore
     package let tokens: TokenDirectory
     package let clock: ManualEnvironment
     package let refusals: RefusalLog
@@ -38,6 +40,7 @@ package struct TestRegistry: Sendable {
         refusals = RefusalLog(core: core)
         log = try await TransparencyLog.open(core: core, signer: try TestRegistry.signer())
         self.core = core
+        self.store = store
         self.tokens = tokens
         self.clock = clock
     }

@@ -217,4 +217,46 @@ import Testing
             #expect(await harness.ask(.get, "/v1/models/m/versions/1.0.0").json["quarantined"] == false)
         }
     }
+
+    /// A token for some models cannot do through shared data what it may not do by itself, and learns nothing of the others.
+    @Test func narrowTokensReachNoFurtherThanTheirModels() async throws {
+        try await APIHarness.with { harness in
+            try await publish(harness, "victim", "1.0.0", on: "victim_data")
+            try await publish(harness, "a_own", "1.0.0", on: "bad")
+            let made: Reply = await harness.send(
+                .post, "/v1/lineage/impact", #"{"node":"dataset:bad","reason":"x","quarantine":true}"#)
+            #expect(made.status == 201)
+            let narrow: APIHarness.Token = .secret(
+                try await harness.registry.token("ann", roles: ["publisher", "deployer"], models: ["a_*"]))
+            let edge: String =
+                #"{"source":"dataset:victim_data","relationship":"derives_from","target":"dataset:bad"}"#
+            let refused: Reply = await harness.send(.post, "/v1/lineage/edges", edge, token: narrow)
+            #expect(refused.status == 403 && refused.code == "permission_denied")
+            #expect(await harness.ask(.get, "/v1/models/victim/versions/1.0.0").json["quarantined"] == false)
+            #expect(await harness.send(.post, "/v1/lineage/edges", edge).status == 201)
+            #expect(await harness.ask(.get, "/v1/models/victim/versions/1.0.0").json["quarantined"] == true)
+            let path: String = try #require(made.headers["location"])
+            let whole: Reply = await harness.ask(.get, path)
+            #expect(whole.json["items"] == 2 && whole.json["impact"]?["models"] == 1)
+            let part: Reply = await harness.ask(.get, path, token: narrow)
+            #expect(part.json["items"] == 1 && part.json["unacknowledged"] == 1 && part.json["impact"] == .null)
+            let kept: Reply = await harness.ask(.delete, "/v1/lineage/entities/dataset/bad", token: narrow)
+            #expect(kept.code == "entity_in_use" && !kept.text.contains("has 2"))
+        }
+    }
+
+    /// What is thousands of steps away is held back as well.
+    @Test func quarantineReachesDownLongChains() async throws {
+        try await APIHarness.with { harness in
+            let chain: [String] = (1..<1_500).map {
+                #"{"source":"dataset:c\#($0)","relationship":"derives_from","target":"dataset:c\#($0 - 1)"}"#
+            }
+            _ = await harness.send(.post, "/v1/lineage/edges", "[\(chain.joined(separator: ","))]")
+            try await publish(harness, "deep", "1.0.0", on: "c1499")
+            let made: Reply = await harness.send(
+                .post, "/v1/lineage/impact", #"{"node":"dataset:c0","reason":"x","quarantine":true}"#)
+            #expect(made.status == 201 && made.json["items"] == 1, "\(made.text)")
+            #expect(await harness.ask(.get, "/v1/models/deep/versions/1.0.0").json["quarantined"] == true)
+        }
+    }
 }

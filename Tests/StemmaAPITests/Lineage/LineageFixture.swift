@@ -59,7 +59,7 @@ extension Reply {
 extension APIHarness {
     /// Takes the graph away, as in a database from before there was one.
     func forgetTheGraph() async throws {
-        let store = try #require(registry.core.store as? SQLiteMetadataStore)
+        let store = try #require(registry.store as? SQLiteMetadataStore)
         try await store.database.write { connection in
             for sql in [
                 "DELETE FROM lineage_edge", "DELETE FROM lineage_edge_past", "DELETE FROM lineage_entity",

@@ -35,7 +35,7 @@ import Testing
                 [{"namespace":"pg://db","name":"public.orders","field":"amount"}]}}}},"outputFacets":{"outputStatistics":{"rowCount":9}}}
                 """
             let body: String = event(
-                "COMPLETE", at: "2026-03-01T10:00:00.123456Z", inputs: input, outputs: output,
+                "COMPLETE", at: "2024-01-01T10:00:00.123456Z", inputs: input, outputs: output,
                 runFacets: #"{"parent":{"run":{"runId":"r0"},"job":{"namespace":"etl","name":"dag"}}}"#,
                 jobFacets: #"{"sourceCodeLocation":{"type":"git","url":"https://example.com/repo","version":"abc"}}"#)
             let reply: Reply = await post(harness, body)
@@ -70,10 +70,10 @@ import Testing
             #"{"namespace":"n","name":"d","facets":{"schema":{"fields":[{"name":"\#($0)"}]}}}"#
         }
         let events: [String] = [
-            event("START", at: "2026-03-01T10:00:00Z", inputs: schema("old")),
-            event("RUNNING", at: "2026-03-01T10:00:05Z", inputs: schema("middle")),
+            event("START", at: "2024-01-01T10:00:00Z", inputs: schema("old")),
+            event("RUNNING", at: "2024-01-01T10:00:05Z", inputs: schema("middle")),
             event(
-                "COMPLETE", at: "2026-03-01T10:00:09Z", inputs: schema("new"), outputs: #"{"namespace":"n","name":"o"}"#
+                "COMPLETE", at: "2024-01-01T10:00:09Z", inputs: schema("new"), outputs: #"{"namespace":"n","name":"o"}"#
             ),
         ]
         var seen: Set<String> = []
@@ -86,8 +86,8 @@ import Testing
                 let run: JSONValue = try #require(
                     await harness.ask(.get, "/v1/lineage/runs?job=n:x").code == "entity_not_found"
                         ? await harness.ask(.get, "/v1/lineage/runs?job=etl:daily").json["items"]?.array?.first : nil)
-                #expect(run["state"] == "COMPLETE" && run["started_at"] == "2026-03-01T10:00:00.000Z")
-                #expect(run["ended_at"] == "2026-03-01T10:00:09.000Z")
+                #expect(run["state"] == "COMPLETE" && run["started_at"] == "2024-01-01T10:00:00.000Z")
+                #expect(run["ended_at"] == "2024-01-01T10:00:09.000Z")
                 let facets: JSONValue? = await harness.ask(.get, "/v1/lineage/entities/dataset/n:d").json["facets"]
                 #expect(facets?["schema"]?["fields"]?.array?.first?["name"] == "new")
                 seen.insert(await harness.graph("node=system:etl:daily").sentences.sorted().joined(separator: "\n"))
@@ -102,12 +102,12 @@ import Testing
 
     @Test func batchesTellWhatWasRefused() async throws {
         try await APIHarness.with { harness in
-            let good: String = event("START", at: "2026-03-01T10:00:00Z")
+            let good: String = event("START", at: "2024-01-01T10:00:00Z")
             let reply: Reply = await post(
                 harness,
                 """
-                [\(good),{"eventTime":"x"},{"eventTime":"2026-03-01T10:00:00Z","dataset":{"namespace":"n","name":"d"}},\
-                {"eventTime":"2026-03-01T10:00:00Z","job":{"namespace":"n","name":"j"},"inputs":[{"namespace":"n","name":"d"}]},7]
+                [\(good),{"eventTime":"x"},{"eventTime":"2024-01-01T10:00:00Z","dataset":{"namespace":"n","name":"d"}},\
+                {"eventTime":"2024-01-01T10:00:00Z","job":{"namespace":"n","name":"j"},"inputs":[{"namespace":"n","name":"d"}]},7]
                 """)
             #expect(reply.status == 200)
             #expect(reply.json["status"] == "partial_success")
@@ -123,13 +123,13 @@ import Testing
 
     @Test(arguments: [
         (#"{}"#, ["/eventTime", ""]),
-        (#"{"eventTime":"2026-03-01T10:00:00Z","run":{"runId":"r"}}"#, ["", "/job"]),
+        (#"{"eventTime":"2024-01-01T10:00:00Z","run":{"runId":"r"}}"#, ["", "/job"]),
         (
-            #"{"eventTime":"2026-03-01T10:00:00Z","eventType":"GONE","run":{"runId":""},"job":{"namespace":"n","name":1}}"#,
+            #"{"eventTime":"2024-01-01T10:00:00Z","eventType":"GONE","run":{"runId":""},"job":{"namespace":"n","name":1}}"#,
             ["/eventType", "/run/runId", "/job/name"]
         ),
         (
-            #"{"eventTime":"2026-03-01T10:00:00Z","job":{"namespace":"n","name":"j"},"inputs":{},"outputs":[{"namespace":"n","name":"o","facets":3}]}"#,
+            #"{"eventTime":"2024-01-01T10:00:00Z","job":{"namespace":"n","name":"j"},"inputs":{},"outputs":[{"namespace":"n","name":"o","facets":3}]}"#,
             ["/inputs", "/outputs/0/facets"]
         ),
     ])
@@ -153,9 +153,9 @@ import Testing
                 "field":"a"}]}}}}}
                 """
             #expect(
-                await post(harness, event("COMPLETE", at: "2026-03-01T10:00:00Z", inputs: table, outputs: table)).status
+                await post(harness, event("COMPLETE", at: "2024-01-01T10:00:00Z", inputs: table, outputs: table)).status
                     == 201)
-            #expect(await post(harness, event("COMPLETE", at: "2026-03-01T10:00:01Z", outputs: back)).status == 201)
+            #expect(await post(harness, event("COMPLETE", at: "2024-01-01T10:00:01Z", outputs: back)).status == 201)
             let graph: Reply = await harness.graph("node=dataset:n:t&relationships=derives_from")
             #expect(graph.sentences == ["dataset:n:t derives_from dataset:n:u"])
         }
@@ -166,9 +166,9 @@ import Testing
             let dataset: (String, String) -> String = { time, facet in
                 #"{"eventTime":"\#(time)","dataset":{"namespace":"n","name":"d","facets":{"schema":\#(facet)}}}"#
             }
-            _ = await post(harness, dataset("2026-03-01T10:00:00Z", #"{"fields":[]}"#))
-            _ = await post(harness, dataset("2026-03-01T10:00:02Z", #"{"_deleted":true}"#))
-            _ = await post(harness, dataset("2026-03-01T10:00:01Z", #"{"fields":[{"name":"late"}]}"#))
+            _ = await post(harness, dataset("2024-01-01T10:00:00Z", #"{"fields":[]}"#))
+            _ = await post(harness, dataset("2024-01-01T10:00:02Z", #"{"_deleted":true}"#))
+            _ = await post(harness, dataset("2024-01-01T10:00:01Z", #"{"fields":[{"name":"late"}]}"#))
             let kept: Reply = await harness.ask(.get, "/v1/lineage/entities/dataset/n:d")
             #expect(kept.json["facets"]?.object?.isEmpty == true, "\(kept.text)")
         }
@@ -183,7 +183,7 @@ import Testing
                     .post, "/api/v1/lineage", [("content-type", "application/json"), ("content-encoding", "gzip")],
                     body: .bytes(bytes))
             }
-            let plain: [UInt8] = Array(event("START", at: "2026-03-01T10:00:00Z").utf8)
+            let plain: [UInt8] = Array(event("START", at: "2024-01-01T10:00:00Z").utf8)
             let packed: [UInt8] = TestGzip.stored(plain)
             #expect(await send(packed).status == 201)
             #expect(await send(Array(packed.dropLast(3))).code == "invalid_content_coding")
@@ -197,6 +197,26 @@ import Testing
                 .post, "/v1/models", [("content-type", "application/json"), ("content-encoding", "gzip")],
                 body: .bytes(packed))
             #expect(elsewhere.status == 415)
+        }
+    }
+
+    /// What ended stays ended, and an event of a time to come is refused: nothing later could ever replace it.
+    @Test func timesDoNotTakeTheGraphHostage() async throws {
+        try await APIHarness.with { harness in
+            func run(_ type: String, _ time: String) async -> Reply {
+                await harness.send(
+                    .post, "/api/v1/lineage",
+                    #"{"eventType":"\#(type)","eventTime":"\#(time)","run":{"runId":"r1"},"job":{"namespace":"n","name":"j"}}"#
+                )
+            }
+            #expect(await run("COMPLETE", "2024-01-10T06:10:00Z").status == 201)
+            _ = await run("RUNNING", "2024-01-10T06:15:00Z")
+            let runs: Reply = await harness.ask(.get, "/v1/lineage/runs?job=n:j")
+            #expect(runs.items("state") == ["COMPLETE"], "\(runs.text)")
+            let future: Reply = await harness.send(
+                .post, "/api/v1/lineage",
+                #"{"eventTime":"9999-12-31T23:59:59Z","dataset":{"namespace":"n","name":"d","facets":{"schema":{}}}}"#)
+            #expect(future.status == 422 && future.text.contains("future"))
         }
     }
 }

@@ -43,7 +43,7 @@ struct LifecycleWalk {
     init(_ harness: APIHarness, seed: UInt64) async throws {
         self.harness = harness
         random = SeededRandom(seed: seed)
-        database = try #require(harness.registry.core.store as? SQLiteMetadataStore).database
+        database = try #require(harness.registry.store as? SQLiteMetadataStore).database
         automation = WalkAutomation(core: harness.registry.core)
         var tokens: [WalkToken] = []
         for (person, sets) in Self.people {

@@ -16,9 +16,10 @@ extension LineageService {
                 .payloadTooLarge,
                 "\(sent.count) events came at once; at most \(limits.lineageEventsPerRequest) are taken in one request")
         }
+        let moment: Timestamp = core.environment.now()
         let events: [Result<OpenLineageEvent, StemmaError>] = sent.map { event in
             do throws(StemmaError) {
-                return .success(try OpenLineageEvent(event))
+                return .success(try OpenLineageEvent(event, now: moment))
             } catch {
                 return .failure(error)
             }

@@ -51,13 +51,20 @@ struct OpenLineageEvent: Sendable {
     /// What the event is about where it is about a dataset alone.
     let dataset: Thing?
 
+    /// How far ahead of the registry's clock an event may be, in milliseconds: facets of a time to come could never be replaced.
+    private static let aheadMax: Int64 = 86_400_000
+
     /// Throws `validationFailed` with every fault; pointers begin with `pointer`.
-    init(_ event: JSONValue, at pointer: String = "") throws(StemmaError) {
+    init(_ event: JSONValue, at pointer: String = "", now: Timestamp) throws(StemmaError) {
         var reader = Reader()
         guard event.object != nil else {
             throw StemmaError.validation([ShapeFault(pointer: pointer, detail: "must be an object")])
         }
         time = reader.time(event["eventTime"], pointer + "/eventTime")
+        if time > now.adding(milliseconds: OpenLineageEvent.aheadMax) {
+            reader.faults.append(
+                ShapeFault(pointer: pointer + "/eventTime", detail: "must not lie more than a day in the future"))
+        }
         run = event["run"].flatMap { reader.run($0, event["eventType"], pointer) }
         job = event["job"].flatMap { reader.thing($0, pointer + "/job", facets: ["facets"]) }
         dataset = event["dataset"].flatMap { reader.thing($0, pointer + "/dataset", facets: ["facets"]) }

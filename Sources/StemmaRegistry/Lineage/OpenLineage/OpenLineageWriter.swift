@@ -135,7 +135,9 @@ struct OpenLineageWriter {
             ?? LineageRunRecord(runID: run.id, job: place.id, state: run.state.rawValue, stateTime: time)
         let before: LineageRunRecord = record
         let isLater: Bool = time > record.stateTime || (time == record.stateTime && run.state.isFinal)
-        if isLater, run.state != .other || record.state == OpenLineageEvent.RunState.other.rawValue {
+        // What has ended stays so: a report that comes or claims to be later does not bring it back.
+        let isOver: Bool = OpenLineageEvent.RunState(rawValue: record.state)?.isFinal == true && !run.state.isFinal
+        if isLater, !isOver, run.state != .other || record.state == OpenLineageEvent.RunState.other.rawValue {
             record.state = run.state.rawValue
             record.stateTime = time
         }
