@@ -81,6 +81,19 @@ import Testing
         }
     }
 
+    /// Whoever was answered finds the change in the feed at once.
+    @Test func whatWasAnsweredIsThere() async throws {
+        try await APIHarness.with { harness in
+            var after: Int64 = try #require(await harness.ask(.get, "/v1/events").json["next_after"]?.integer)
+            for index in 0..<40 {
+                await EventEndpointTests.make(harness, "m\(index)")
+                let reply: Reply = await harness.ask(.get, "/v1/events?after=\(after)")
+                #expect(EventEndpointTests.sequences(reply) == [after + 1])
+                after += 1
+            }
+        }
+    }
+
     /// A long poll is answered by the change that it waits for, and by nothing else.
     @Test func aLongPollWaitsForItsChange() async throws {
         try await APIHarness.with { harness in

@@ -1,7 +1,10 @@
+internal import Synchronization
+
 /// The one ordered feed of changes. Its order is that of the audit log, whose entries it is made of, so that nothing is lost or
 /// told twice however often a reader starts again.
 ///
-/// Entries of late are kept in memory for all who follow; one loop reads each new one once. Whoever waits is woken by it.
+/// Entries of late are kept in memory for all who follow, and each new one is read once: by whoever asks next, or by a loop that
+/// wakes those who wait. Where nobody follows, a commit costs the feed nothing.
 package actor ChangeFeed {
     /// Entries and refused attempts of the log that are kept in memory.
     static let recentMax: Int = 2_048
@@ -20,7 +23,10 @@ package actor ChangeFeed {
     private let store: any MetadataStore
     private let wakes: AsyncStream<Void>
     nonisolated private let waker: AsyncStream<Void>.Continuation
+    /// Whether something was committed that was not looked at yet.
+    nonisolated private let isBehind = Atomic<Bool>(false)
     private var loop: Task<Void, Never>?
+    private var catching: Task<Void, any Error>?
     /// Sequence of the first entry in `recent`, and of the one after the last. What the feed does not tell of is nil.
     private var start: Int64 = 0
     private var end: Int64 = 0
@@ -36,11 +42,15 @@ package actor ChangeFeed {
     }
 
     /// Says that something was committed. Costs next to nothing and never waits.
-    nonisolated func signal() { waker.yield() }
+    nonisolated func signal() {
+        isBehind.store(true, ordering: .releasing)
+        waker.yield()
+    }
 
     /// The sequence after that of the last entry.
     package func head() async throws -> Int64 {
         try await follow()
+        try await catchUp()
         return end
     }
 
@@ -52,6 +62,7 @@ package actor ChangeFeed {
         try await follow()
         var position: Int64 = sequence + 1
         while true {
+            try await catchUp()
             var events: [ChangeEvent] = []
             while position < end, events.count < limit {
                 let (found, next): ([ChangeEvent?], Int64) = try await entries(from: position)
@@ -106,17 +117,41 @@ package actor ChangeFeed {
         guard loop == nil, !isClosed else { return }
         (start, end) = (size, size)
         loop = Task { [weak self, wakes] in
-            for await _ in wakes { await self?.catchUp() }
+            for await _ in wakes { await self?.wakeByNews() }
         }
-        // What was committed between the look at the size and now.
-        waker.yield()
     }
 
-    private func catchUp() async {
+    /// Reads on where somebody waits for it. A store that cannot be read now is read at the next commit.
+    private func wakeByNews() async { if !waiting.isEmpty { try? await catchUp() } }
+
+    /// Reads everything that was committed before the call.
+    private func catchUp() async throws {
         while !isClosed {
-            // A store that cannot be read now is read at the next commit.
-            guard let found = try? await ChangeFeed.load(store, from: end, limit: ChangeFeed.batch), !found.isEmpty
-            else { return }
+            if let catching {
+                try await catching.value
+            } else if isBehind.exchange(false, ordering: .acquiringAndReleasing) {
+                let task = Task {
+                    defer { catching = nil }
+                    try await readOn()
+                }
+                catching = task
+                try await task.value
+            } else {
+                return
+            }
+        }
+    }
+
+    /// Called by one at a time.
+    private func readOn() async throws {
+        var found: [ChangeEvent?]
+        repeat {
+            do {
+                found = try await ChangeFeed.load(store, from: end, limit: ChangeFeed.batch)
+            } catch {
+                isBehind.store(true, ordering: .releasing)
+                throw error
+            }
             recent += found
             end += Int64(found.count)
             let excess: Int = recent.count - ChangeFeed.recentMax
@@ -125,7 +160,7 @@ package actor ChangeFeed {
                 start += Int64(excess)
             }
             if found.contains(where: { $0 != nil }) { wakeAll() }
-        }
+        } while !found.isEmpty
     }
 
     private func wakeAll() {
@@ -140,7 +175,8 @@ package actor ChangeFeed {
         startTicking()
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                if isClosed || Task.isCancelled {
+                // What was committed since the last look is looked at before anybody waits.
+                if isClosed || Task.isCancelled || isBehind.load(ordering: .acquiring) {
                     continuation.resume()
                 } else {
                     waiting[id] = (deadline, continuation)
