@@ -59,18 +59,18 @@ package enum CanonicalJSON {
     /// The order of UTF-16 code units, found on UTF-8 bytes. It differs from the order of bytes in one case only:
     /// characters beyond U+FFFF (lead bytes F0 to F4) stand before U+E000 to U+FFFF (EE, EF), because their surrogates
     /// do.
+    package static func precedes(_ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>) -> Bool {
+        let shared = min(left.count, right.count)
+        var index = 0
+        while index < shared, left[index] == right[index] { index += 1 }
+        guard index < shared else { return left.count < right.count }
+        let (x, y) = (left[index], right[index])
+        if x >= 0xEE, y >= 0xEE, (x >= 0xF0) != (y >= 0xF0) { return x >= 0xF0 }
+        return x < y
+    }
+
     static func precedes(_ left: String, _ right: String) -> Bool {
-        ExactText.withBytes(left) { a in
-            ExactText.withBytes(right) { b in
-                let shared = min(a.count, b.count)
-                var index = 0
-                while index < shared, a[index] == b[index] { index += 1 }
-                guard index < shared else { return a.count < b.count }
-                let (x, y) = (a[index], b[index])
-                if x >= 0xEE, y >= 0xEE, (x >= 0xF0) != (y >= 0xF0) { return x >= 0xF0 }
-                return x < y
-            }
-        }
+        ExactText.withBytes(left) { a in ExactText.withBytes(right) { b in precedes(a, b) } }
     }
 
     private static func requireLeaf(_ value: JSONValue, at pointer: String) throws(NotALeafValue) {

@@ -97,6 +97,10 @@ package struct Limits: Sendable {
     package var lineageBodyBytes: Int = 8 * 1_048_576
     /// OpenLineage events of one request.
     package var lineageEventsPerRequest: Int = 1_000
+    /// How far ahead of the registry's clock an event may be, in milliseconds: facets of a time to come could never be replaced.
+    package var lineageEventAheadMilliseconds: Int64 = 86_400_000
+    /// Hours of training, or cost of one, beyond which a number is taken for a mistake: sums of thousands stay exact enough.
+    package var trainingCostMax: Double = 1e9
     /// Facets of one entity or run as JSON.
     package var lineageFacetBytes: Int = 262_144
     /// Entities that the search for a cycle may look at for one edge.

@@ -70,8 +70,8 @@ enum AuditFormat: Sendable, Equatable {
 
     /// By `Accept`: the first of the three types it names; a page for anything else.
     static func wanted(_ request: HTTPRequest) -> Wanted {
-        for part in (request.headers["accept"] ?? "").split(separator: ",") {
-            switch MediaType.essence(String(part.trimmingPrefix(while: { $0 == " " }))) {
+        for type in MediaType.accepted(request) {
+            switch type {
             case "application/x-ndjson", "application/ndjson": return .stream(.ndjson)
             case "text/csv": return .stream(.csv)
             case "application/json", "*/*", "application/*": return .page

@@ -145,6 +145,11 @@ enum JSONBody {
 
 /// Media types in header fields.
 enum MediaType {
+    /// What a request accepts, in the order in which it says so; weights are not looked at.
+    static func accepted(_ request: HTTPRequest) -> [String] {
+        request.headers.values(of: "accept").flatMap { $0.split(separator: ",") }.map { essence(String($0)) }
+    }
+
     /// Type and subtype in lower case, without parameters.
     static func essence(_ field: String) -> String {
         let text: Substring = field.prefix(while: { $0 != ";" })

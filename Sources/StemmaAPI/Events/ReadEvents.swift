@@ -36,7 +36,7 @@ extension Endpoint {
         let wait: Int = try call.query.integer("wait") ?? 0
         let limit: Int = try call.query.integer("limit") ?? 100
         try EventFaults.check(after, wait, limit)
-        guard EventFaults.wantsStream(call.request) else {
+        guard MediaType.accepted(call.request).contains(eventStream) else {
             let page: ChangeFeed.Page = try await call.services.changes.read(
                 after: after ?? -1, filter, limit: limit, waitSeconds: wait)
             return Answering.plain(EventDocument.page(page))
@@ -84,12 +84,6 @@ private enum EventFaults {
             faults.append(ShapeFault(pointer: "?limit", detail: "must be 1 to \(ChangeService.pageMax)"))
         }
         guard faults.isEmpty else { throw StemmaError.validation(faults) }
-    }
-
-    static func wantsStream(_ request: HTTPRequest) -> Bool {
-        (request.headers["accept"] ?? "").split(separator: ",").contains { part in
-            MediaType.essence(String(part.trimmingPrefix(while: { $0 == " " }))) == "text/event-stream"
-        }
     }
 
     /// What a client that lost its connection saw last (HTML Living Standard, section 9.2).

@@ -64,9 +64,7 @@ enum GraphForm {
 
     /// The first form of `Accept` that there is, JSON otherwise.
     static func answer(_ graph: LineageGraph, _ call: Call) -> HTTPResponse {
-        let accepted: [String] = call.request.headers.values(of: "accept").flatMap { $0.split(separator: ",") }
-            .map { MediaType.essence(String($0)) }
-        switch accepted.first(where: { drawings.contains($0) || $0 == Answering.json }) {
+        switch MediaType.accepted(call.request).first(where: { drawings.contains($0) || $0 == Answering.json }) {
         case graphviz?: return drawing(graph.dot, graphviz)
         case mermaid?: return drawing(graph.mermaid, mermaid)
         default:

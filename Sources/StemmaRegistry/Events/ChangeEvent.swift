@@ -8,8 +8,7 @@ package struct ChangeEvent: Sendable {
     package let type: String
     /// The model it is about; nil where it is about none.
     let model: String?
-    let resourceType: String
-    /// The whole event as JSON, a body of `ChangeFeed.shape`.
+    /// The whole entry as JSON.
     package let json: [UInt8]
 
     /// What the feed tells of. Tokens, the log and the registry itself are the auditors' business.
@@ -26,7 +25,6 @@ package struct ChangeEvent: Sendable {
         sequence = record.sequence
         type = record.action
         model = record.resource.model
-        resourceType = record.resource.type
         var writer = JSONWriter(capacity: leaf.count)
         writer.beginObject()
         ChangeEvent.writeMembers(

@@ -103,14 +103,11 @@ package struct ImpactAssessmentRecord: Sendable {
     package let closedBy: String?
     package let closeReason: String?
     package let revision: Int64
-    package let itemCount: Int64
-    package let openItems: Int64
 
     package init(
         row: Int64, id: String, entity: Int64, node: LineageNodeID, model: String?, change: ImpactChange,
         reason: String, quarantines: Bool, due: Timestamp?, summary: [UInt8], created: Timestamp, createdBy: String,
-        updated: Timestamp, closed: Timestamp?, closedBy: String?, closeReason: String?, revision: Int64,
-        itemCount: Int64, openItems: Int64
+        updated: Timestamp, closed: Timestamp?, closedBy: String?, closeReason: String?, revision: Int64
     ) {
         self.row = row
         self.id = id
@@ -129,8 +126,6 @@ package struct ImpactAssessmentRecord: Sendable {
         self.closedBy = closedBy
         self.closeReason = closeReason
         self.revision = revision
-        self.itemCount = itemCount
-        self.openItems = openItems
     }
 }
 

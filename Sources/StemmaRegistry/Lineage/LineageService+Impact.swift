@@ -134,8 +134,9 @@ extension LineageService {
             let record: ImpactAssessmentRecord = try LineageService.open(id, context, transaction)
             if record.quarantines { try context.principal.requireEverywhere(.quarantineVersions) }
             try transaction.closeImpactAssessment(record.row, reason: reason, at: now, by: context.principal.id)
+            let items: [ImpactItemRecord] = try transaction.impactItems(record.row)
             var lifted: [LineageNodeID] = []
-            for item in try transaction.impactItems(record.row) {
+            for item in items {
                 guard let quarantine = item.quarantineID else { continue }
                 if try transaction.liftQuarantine(quarantine, reason: reason, at: now, by: context.principal.id) {
                     lifted.append(item.node)
@@ -145,7 +146,8 @@ extension LineageService {
             var event = AuditDraft(
                 .impactAssessment(id),
                 detail: [
-                    "unacknowledged": .integer(record.openItems), "lifted": .integer(Int64(lifted.count)),
+                    "unacknowledged": .integer(Int64(items.count { $0.acknowledged == nil })),
+                    "lifted": .integer(Int64(lifted.count)),
                 ], personal: ["rationale": .string(reason)])
             event.also = lifted.compactMap { node in
                 guard let version = try? ModelID(validating: node.key) else { return nil }

@@ -142,15 +142,13 @@ package struct LineageService: Sendable {
             ])
         }
         // How many there are of models that the caller may not know of is not told.
-        let count: String =
-            if !principal.scope.isUnlimited { "edges" } else if edges.count > limit { "more than \(limit) edges" } else
-            {
-                "\(edges.count) edges"
-            }
+        var count: String = edges.count > limit ? "more than \(limit) edges" : "\(edges.count) edges"
+        if !principal.scope.isUnlimited { count = "edges" }
+        let hint: String = blocking.isEmpty ? "" : " (see `blocking`)"
         return StemmaError(
             .entityInUse,
-            "\(node) has \(count) that would lose an end\(blocking.isEmpty ? "" : " (see `blocking`)"); end those that are wrong first (DELETE /v1/lineage/edges), or keep "
-                + "it: what was derived from it still was",
+            "\(node) has \(count) that would lose an end\(hint); end those that are wrong first "
+                + "(DELETE /v1/lineage/edges), or keep it: what was derived from it still was",
             members: ["blocking": .array(blocking)])
     }
 

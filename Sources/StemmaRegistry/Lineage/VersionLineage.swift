@@ -49,13 +49,10 @@ enum VersionLineage {
         }
     }
 
-    /// Hours, or cost of an hour, beyond which a number is taken for a mistake: sums of thousands stay exact enough.
-    private static let costMax: Double = 1e9
-
     /// What training costs, as free metadata says it: `training_time_hours` and `compute_cost_per_hour`.
     static func cost(of metadata: JSONValue?) -> (hours: Double?, hourlyCost: Double?) {
         let read: (String) -> Double? = { name in
-            metadata?[name]?.number.flatMap { (0...VersionLineage.costMax).contains($0) ? $0 : nil }
+            metadata?[name]?.number.flatMap { (0...Limits().trainingCostMax).contains($0) ? $0 : nil }
         }
         return (read("training_time_hours"), read("compute_cost_per_hour"))
     }

@@ -33,21 +33,14 @@ extension SQLiteSession {
                     field: row.text(1), salt: row.bytes(2), value: row.bytes(3), principalID: row.optionalInt(4)))
         }
         let events: String = """
-            SELECT e.seq, e.ts_ms, e.leaf, e.leaf_hash, e.action, e.outcome, e.principal_id, e.object_type, e.object_id,
-                e.model, e.version, e.min_retain_ms, p.pseudonym
+            SELECT \(SQLiteSession.auditColumns), e.min_retain_ms, p.pseudonym
             FROM audit_event e LEFT JOIN principal p ON p.id = e.principal_id
             WHERE e.seq >= ? AND e.seq < ? ORDER BY e.seq
             """
         return try connection.all(events, [.integer(sequence), .integer(sequence + Int64(limit))]) { row in
-            let resource = (
-                type: row.text(7), id: row.text(8), model: row.optionalText(9), version: row.optionalText(10)
-            )
-            return StoredLeaf(
-                record: AuditRecord(
-                    sequence: row.int(0), timestamp: row.timestamp(1), leaf: row.optionalBytes(2),
-                    leafHash: try row.digest(3), action: row.text(4), outcome: row.text(5),
-                    principalID: row.optionalInt(6), resource: resource, privateValues: privateValues[row.int(0)] ?? []),
-                pseudonym: row.optionalText(12), retainUntil: row.timestamp(11))
+            StoredLeaf(
+                record: try auditRecord(row, privateValues[row.int(0)] ?? []), pseudonym: row.optionalText(12),
+                retainUntil: row.timestamp(11))
         }
     }
 

@@ -2,10 +2,12 @@ internal import StemmaDigest
 internal import StemmaRegistry
 
 extension SQLiteSession {
-    private static let auditSelect: String = """
-        SELECT seq, ts_ms, leaf, leaf_hash, action, outcome, principal_id, object_type, object_id, model, version
-        FROM audit_event
+    /// What `auditRecord` reads, of an event `e`.
+    static let auditColumns: String = """
+        e.seq, e.ts_ms, e.leaf, e.leaf_hash, e.action, e.outcome, e.principal_id, e.object_type, e.object_id, e.model,
+        e.version
         """
+    private static let auditSelect: String = "SELECT \(auditColumns) FROM audit_event e"
 
     func auditSize() throws -> Int64 {
         try connection.first("SELECT coalesce(max(seq) + 1, 0) FROM audit_event") { row in row.int(0) } ?? 0
@@ -71,14 +73,17 @@ extension SQLiteSession {
     }
 
     private func auditRecord(_ row: borrowing SQLiteRow) throws -> AuditRecord {
-        let sequence: Int64 = row.int(0)
+        try auditRecord(row, try privateValues(sequence: row.int(0)))
+    }
+
+    func auditRecord(_ row: borrowing SQLiteRow, _ privateValues: [PrivateValue]) throws -> AuditRecord {
         let resource = (
             type: row.text(7), id: row.text(8), model: row.optionalText(9), version: row.optionalText(10)
         )
         return AuditRecord(
-            sequence: sequence, timestamp: row.timestamp(1), leaf: row.optionalBytes(2), leafHash: try row.digest(3),
+            sequence: row.int(0), timestamp: row.timestamp(1), leaf: row.optionalBytes(2), leafHash: try row.digest(3),
             action: row.text(4), outcome: row.text(5), principalID: row.optionalInt(6), resource: resource,
-            privateValues: try privateValues(sequence: sequence))
+            privateValues: privateValues)
     }
 
     private func privateValues(sequence: Int64) throws -> [PrivateValue] {

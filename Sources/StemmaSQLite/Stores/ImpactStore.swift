@@ -5,9 +5,7 @@ extension SQLiteSession {
     private static let assessmentSelect: String = """
         SELECT a.seq, a.id, a.entity_id, e.type, e.key, e.model, a.change, a.reason, a.quarantines, a.due_ms, a.summary,
             a.created_ms, c.subject, a.updated_ms, a.closed_ms,
-            (SELECT subject FROM principal WHERE id = a.closed_by), a.close_reason, a.revision,
-            (SELECT count(*) FROM impact_item i WHERE i.assessment_id = a.seq),
-            (SELECT count(*) FROM impact_item i WHERE i.assessment_id = a.seq AND i.acknowledged_ms IS NULL)
+            (SELECT subject FROM principal WHERE id = a.closed_by), a.close_reason, a.revision
         FROM impact_assessment a CROSS JOIN lineage_entity e CROSS JOIN principal c
         WHERE e.id = a.entity_id AND c.id = a.created_by
         """
@@ -50,7 +48,7 @@ extension SQLiteSession {
             model: row.optionalText(5), change: try row.named(6), reason: row.text(7), quarantines: row.int(8) == 1,
             due: row.optionalTimestamp(9), summary: row.bytes(10), created: row.timestamp(11), createdBy: row.text(12),
             updated: row.timestamp(13), closed: row.optionalTimestamp(14), closedBy: row.optionalText(15),
-            closeReason: row.optionalText(16), revision: row.int(17), itemCount: row.int(18), openItems: row.int(19))
+            closeReason: row.optionalText(16), revision: row.int(17))
     }
 
     func quarantiningAssessments() throws -> [(row: Int64, id: String, entity: Int64)] {

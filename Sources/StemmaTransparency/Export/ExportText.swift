@@ -46,7 +46,10 @@ package enum ExportText {
         line { writer in
             writer.field("type", leaf == nil ? "pruned" : "event")
             writer.field("seq", sequence)
-            if let leaf { leaf.withUnsafeBufferPointer { writer.field("leaf", utf8: $0) } }
+            if let leaf {
+                writer.key("leaf")
+                writer.value(utf8: leaf.span)
+            }
             writer.field("leaf_hash", leafHash.hex)
             guard leaf != nil, !revealed.isEmpty else { return }
             writer.key("priv")
@@ -90,13 +93,5 @@ package enum ExportText {
         writer.object(members)
         writer.endLine()
         return writer.finish()
-    }
-}
-
-extension JSONWriter {
-    /// A string member by its UTF-8.
-    fileprivate mutating func field(_ name: String, utf8: UnsafeBufferPointer<UInt8>) {
-        key(name)
-        value(utf8: Span(_unsafeElements: utf8))
     }
 }

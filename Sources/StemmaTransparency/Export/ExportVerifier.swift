@@ -35,7 +35,7 @@ package struct ExportVerifier {
     private var line: Int = 0
     /// Lines so far.
     package var lineCount: Int { line }
-    private var header: (origin: String, keys: [String], range: Range<Int64>)?
+    private var header: (origin: String, keys: [VerifierKey], range: Range<Int64>)?
     private var tree = CompactRange()
     private var olderRoot: Digest?
     private var lastTime: [UInt8] = []
@@ -100,7 +100,7 @@ package struct ExportVerifier {
         guard ExportText.header(origin: origin, keys: listed, from: from, to: to, left: left).dropLast() == text[...]
         else { throw fault("the header is not written as exports are") }
         self.tree = tree
-        header = (origin, names, from..<to)
+        header = (origin, listed, from..<to)
         rememberOlder()
     }
 
@@ -166,7 +166,7 @@ package struct ExportVerifier {
     private mutating func rememberOlder() { if tree.size == older?.size { olderRoot = tree.root } }
 
     private mutating func takeFooter(
-        _ text: [UInt8], _ header: (origin: String, keys: [String], range: Range<Int64>)
+        _ text: [UInt8], _ header: (origin: String, keys: [VerifierKey], range: Range<Int64>)
     ) throws {
         guard let value = try? JSONParser.parse(text), value["type"]?.string == "footer",
             let noteText = value["checkpoint"]?.string, let right = ExportVerifier.hashes(value["right"])
@@ -176,12 +176,12 @@ package struct ExportVerifier {
         guard
             ExportText.footer(checkpoint: noteText, right: right, consistency: consistency).dropLast() == text[...]
         else { throw fault("the footer is not written as exports are") }
-        let (note, checkpoint): (SignedNote, Checkpoint) = try believe(noteText, header)
+        let (checkpoint, signers): (Checkpoint, [VerifierKey]) = try believe(noteText, header)
         try complete(checkpoint, right)
         try compare(checkpoint, consistency)
         verdict = Verdict(
             range: header.range, checkpoint: checkpoint, pruned: pruned, revealed: revealed,
-            keys: (try? note.verified(by: keys)) ?? [])
+            keys: signers)
     }
 
     private func consistency(_ value: JSONValue?) throws -> (from: Int64, root: Digest, proof: [Digest])? {
@@ -192,28 +192,29 @@ package struct ExportVerifier {
         return (from, root, proof)
     }
 
-    /// The checkpoint, signed by a key that the auditor trusts and that the header names.
+    /// The checkpoint, signed by a key that the auditor trusts and that the header names, and all that the auditor trusts of
+    /// those who signed it.
     private func believe(
-        _ text: String, _ header: (origin: String, keys: [String], range: Range<Int64>)
-    ) throws -> (SignedNote, Checkpoint) {
+        _ text: String, _ header: (origin: String, keys: [VerifierKey], range: Range<Int64>)
+    ) throws -> (Checkpoint, [VerifierKey]) {
         do {
             let note = try SignedNote(text)
             let checkpoint = try Checkpoint(note.text)
-            let signers: [VerifierKey] = try note.verified(by: keys).filter { $0.algorithm == .ed25519 }
+            let signers: [VerifierKey] = try note.verified(by: keys)
             guard note.description == text, checkpoint.origin == header.origin else {
                 throw fault("the checkpoint is of another log")
             }
             // A signature must not get lost by a changed name or id: those of the log bear its name, and no others do.
             for signature in note.signatures {
-                let isListed: Bool = header.keys.contains { (try? VerifierKey($0))?.id == signature.keyID }
+                let isListed: Bool = header.keys.contains { $0.id == signature.keyID }
                 guard isListed == (signature.name == header.origin) else {
                     throw fault("the checkpoint has a signature by a key that the header does not name")
                 }
             }
-            guard signers.contains(where: { $0.name == header.origin && header.keys.contains($0.description) }) else {
+            guard signers.contains(where: header.keys.contains) else {
                 throw fault("the checkpoint is not signed by a key that was given, or the header does not name it")
             }
-            return (note, checkpoint)
+            return (checkpoint, signers)
         } catch let error as TransparencyError {
             throw fault("the checkpoint cannot be believed: \(error)")
         }

@@ -1,3 +1,5 @@
+internal import StemmaJSON
+
 /// Reads a leaf of the log in one pass over its bytes and finds out whether it is canonical JSON (RFC 8785) of strings, integers
 /// within 2^53 - 1, booleans, nulls, arrays and objects: the only text that there is for its value.
 ///
@@ -154,18 +156,12 @@ struct LeafScanner {
     /// Whether a name stands before another by its UTF-16 code units. Names that hold escapes are compared unescaped.
     private func precedes(_ left: Range<Int>, _ right: Range<Int>) -> Bool {
         if bytes[left].contains(UInt8(ascii: "\\")) || bytes[right].contains(UInt8(ascii: "\\")) {
-            return CanonicalText.unescaped(bytes[left]).lexicographicallyPrecedes(CanonicalText.unescaped(bytes[right]))
+            return CanonicalText.unescaped(bytes[left]).withUnsafeBufferPointer { left in
+                CanonicalText.unescaped(bytes[right]).withUnsafeBufferPointer { CanonicalJSON.precedes(left, $0) }
+            }
         }
-        var (a, b): (Int, Int) = (left.lowerBound, right.lowerBound)
-        while a < left.upperBound, b < right.upperBound, bytes[a] == bytes[b] {
-            a += 1
-            b += 1
-        }
-        guard a < left.upperBound, b < right.upperBound else { return left.count < right.count }
-        let (x, y): (UInt8, UInt8) = (bytes[a], bytes[b])
-        // Characters beyond U+FFFF, whose surrogates stand before U+E000 (RFC 8785 section 3.2.3).
-        if x >= 0xEE, y >= 0xEE, (x >= 0xF0) != (y >= 0xF0) { return x >= 0xF0 }
-        return x < y
+        return CanonicalJSON.precedes(
+            UnsafeBufferPointer(rebasing: bytes[left]), UnsafeBufferPointer(rebasing: bytes[right]))
     }
 }
 
@@ -231,11 +227,11 @@ enum CanonicalText {
         return nil
     }
 
-    /// UTF-16 code units of a name with escapes.
-    static func unescaped(_ content: Slice<UnsafeBufferPointer<UInt8>>) -> [UInt16] {
+    /// What a name with escapes stands for.
+    static func unescaped(_ content: Slice<UnsafeBufferPointer<UInt8>>) -> [UInt8] {
         var text: [UInt8] = []
         let closed: [UInt8] = Array(content) + [UInt8(ascii: "\"")]
         _ = closed.withUnsafeBufferPointer { unescape($0, from: 0, into: &text) }
-        return Array(String(decoding: text, as: UTF8.self).utf16)
+        return text
     }
 }

@@ -25,14 +25,13 @@ package struct CompactRange: Sendable, Equatable {
     package mutating func append(subtree: Digest, level: Int) {
         precondition(size & ((1 << Int64(level)) - 1) == 0, "a subtree begins at a multiple of its own size")
         var root: Digest = subtree
-        var bit: Int64 = 1 << Int64(level)
-        size += bit
+        var span: Int64 = 1 << Int64(level)
+        let before: Int64 = size
+        size += span
         // As long as the digit was set, the last subtree is as large as this one, and both become one.
-        var previous: Int64 = size - bit
-        while previous & bit != 0, let left = roots.popLast() {
+        while before & span != 0, let left = roots.popLast() {
             root = MerkleHash.node(left, root)
-            previous ^= bit
-            bit <<= 1
+            span <<= 1
         }
         roots.append(root)
     }

@@ -31,21 +31,19 @@ package struct LogSigner: Sendable {
     package static func identity(
         _ store: any MetadataStore, _ environment: Environment
     ) async throws -> (origin: String, keys: [VerifierKey]) {
+        let present: (origin: [UInt8]?, keys: [VerifierKey]) = try await store.read { reader in
+            (try reader.setting(originSetting), try kept(reader))
+        }
+        if let origin = present.origin { return (String(decoding: origin, as: UTF8.self), present.keys) }
         let made: String = "stemma/" + Hex.encode(environment.randomBytes(8))
-        return try await store.write(
-            { transaction in
-                let keys: [VerifierKey] =
-                    try (try transaction.setting(keysSetting)).map { text in
-                        try String(decoding: text, as: UTF8.self).split(separator: "\n").map {
-                            try VerifierKey(String($0))
-                        }
-                    } ?? []
-                if let origin = try transaction.setting(originSetting) {
-                    return (String(decoding: origin, as: UTF8.self), keys)
-                }
-                try transaction.setSetting(originSetting, to: Array(made.utf8))
-                return (made, keys)
-            }, committed: nil)
+        try await store.write({ try $0.setSetting(originSetting, to: Array(made.utf8)) }, committed: nil)
+        return (made, present.keys)
+    }
+
+    /// The verifier keys that the registry has, oldest first.
+    static func kept(_ reader: any MetadataReader) throws -> [VerifierKey] {
+        guard let text = try reader.setting(keysSetting) else { return [] }
+        return try String(decoding: text, as: UTF8.self).split(separator: "\n").map { try VerifierKey(String($0)) }
     }
 
     /// Keeps the verifier keys in the registry.

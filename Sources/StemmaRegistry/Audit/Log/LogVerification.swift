@@ -16,11 +16,7 @@ enum LogVerification {
             let start: State = state
             (state, isAtEnd) = try await store.read { reader in
                 var state: State = start
-                if state.heads.isEmpty {
-                    state.heads = try reader.auditCheckpoints(from: state.nextHead, limit: batch)
-                    state.nextHead = (state.heads.last?.size ?? Int64.max - 1) + 1
-                }
-                try state.passHeads()
+                try state.passHeads(reader)
                 let leaves: [StoredLeaf] = try reader.auditLeaves(from: state.range.size, limit: batch)
                 for leaf in leaves { try state.pass(leaf, reader) }
                 if leaves.isEmpty {
@@ -48,9 +44,13 @@ enum LogVerification {
         var nextHead: Int64 = 0
 
         /// Compares the heads of the present size.
-        mutating func passHeads() throws {
+        mutating func passHeads(_ reader: any MetadataReader) throws {
+            if heads.isEmpty {
+                heads = try reader.auditCheckpoints(from: nextHead, limit: LogVerification.batch)
+                nextHead = (heads.last?.size ?? Int64.max - 1) + 1
+            }
             while let head = heads.first, head.size == range.size {
-                try LogVerification.check(head, signer)
+                try LogVerification.check(head, signer, by: signer.keys)
                 guard head.root == range.root else {
                     throw AuditTampering("the log's first \(head.size) events are not those that were signed")
                 }
@@ -68,11 +68,7 @@ enum LogVerification {
             try LeafCheck.check(leaf)
             range.append(record.leafHash)
             try compareTiles(record.leafHash, reader)
-            if heads.isEmpty {
-                heads = try reader.auditCheckpoints(from: nextHead, limit: LogVerification.batch)
-                nextHead = (heads.last?.size ?? Int64.max - 1) + 1
-            }
-            try passHeads()
+            try passHeads(reader)
         }
 
         /// Hashes of tiles that the last event completed.
@@ -104,21 +100,21 @@ enum LogVerification {
         }
     }
 
-    /// A stored head: its columns against its note, and the note against the log's keys.
-    static func check(_ stored: StoredCheckpoint, _ signer: LogSigner) throws {
+    /// A stored head: its columns against its note, and the note against `keys`.
+    static func check(_ stored: StoredCheckpoint, _ signer: LogSigner, by keys: [VerifierKey]) throws {
         let place: String = "the database"
-        let note: SignedNote = try self.note(stored.note, signer, at: place)
+        let note: SignedNote = try self.note(stored.note, by: keys, at: place)
         let checkpoint: Checkpoint = try self.checkpoint(note, signer, at: place)
         guard checkpoint.size == stored.size, checkpoint.root == stored.root, note.description == stored.note else {
             throw AuditTampering("the signed head of \(stored.size) events does not say what it is kept as")
         }
     }
 
-    /// A note that one of the log's keys signed.
-    static func note(_ text: String, _ signer: LogSigner, at place: String) throws -> SignedNote {
+    /// A note that one of `keys` signed.
+    static func note(_ text: String, by keys: [VerifierKey], at place: String) throws -> SignedNote {
         do {
             let note = try SignedNote(text)
-            guard !(try note.verified(by: signer.keys)).isEmpty else {
+            guard !(try note.verified(by: keys)).isEmpty else {
                 throw AuditTampering("a head in \(place) is not signed by this log's key")
             }
             return note

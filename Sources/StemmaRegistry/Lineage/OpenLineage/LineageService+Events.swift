@@ -16,10 +16,10 @@ extension LineageService {
                 .payloadTooLarge,
                 "\(sent.count) events came at once; at most \(limits.lineageEventsPerRequest) are taken in one request")
         }
-        let moment: Timestamp = core.environment.now()
+        let latest: Timestamp = core.environment.now().adding(milliseconds: limits.lineageEventAheadMilliseconds)
         let events: [Result<OpenLineageEvent, StemmaError>] = sent.map { event in
             do throws(StemmaError) {
-                return .success(try OpenLineageEvent(event, now: moment))
+                return .success(try OpenLineageEvent(event, latest: latest))
             } catch {
                 return .failure(error)
             }

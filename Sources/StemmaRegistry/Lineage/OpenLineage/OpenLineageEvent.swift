@@ -51,17 +51,15 @@ struct OpenLineageEvent: Sendable {
     /// What the event is about where it is about a dataset alone.
     let dataset: Thing?
 
-    /// How far ahead of the registry's clock an event may be, in milliseconds: facets of a time to come could never be replaced.
-    private static let aheadMax: Int64 = 86_400_000
-
-    /// Throws `validationFailed` with every fault; pointers begin with `pointer`.
-    init(_ event: JSONValue, at pointer: String = "", now: Timestamp) throws(StemmaError) {
+    /// `latest` is the latest time that an event may have. Throws `validationFailed` with every fault; pointers begin with
+    /// `pointer`.
+    init(_ event: JSONValue, at pointer: String = "", latest: Timestamp) throws(StemmaError) {
         var reader = Reader()
         guard event.object != nil else {
             throw StemmaError.validation([ShapeFault(pointer: pointer, detail: "must be an object")])
         }
         time = reader.time(event["eventTime"], pointer + "/eventTime")
-        if time > now.adding(milliseconds: OpenLineageEvent.aheadMax) {
+        if time > latest {
             reader.faults.append(
                 ShapeFault(pointer: pointer + "/eventTime", detail: "must not lie more than a day in the future"))
         }
