@@ -168,6 +168,29 @@ package struct Limits: Sendable {
     /// Differences of metadata that a comparison names.
     package var comparisonDifferences: Int = 1_000
 
+    /// How long reads of one kind are counted before the count becomes an event, in milliseconds.
+    package var readWindowMilliseconds: Int64 = 600_000
+    /// Kinds of reads that are told apart at a time; beyond, what is counted is written at once.
+    package var readKinds: Int = 10_000
+    /// Events that one transaction prunes, so that it never holds up registrations for long.
+    package var prunedEventsPerWrite: Int = 200
+    /// Legal holds in force: every deletion looks at all of them.
+    package var legalHoldsInForce: Int = 1_000
+    /// Texts by which a person is looked for: how many, and how short and long each may be in bytes.
+    package var erasureIdentifiers: Int = 32
+    package var erasureIdentifierBytes: ClosedRange<Int> = 3...500
+    /// Rows that one transaction of an erasure changes, so that it never holds up registrations for long.
+    package var erasureRowsPerWrite: Int = 500
+    /// How often an erasure looks again for what was written meanwhile.
+    package var erasureRounds: Int = 5
+    /// How long an erasure may take by law, in milliseconds: one month (GDPR, Article 12(3)). A deferred one is tried again
+    /// every day.
+    package var erasureRetryMilliseconds: Int64 = 86_400_000
+    /// The longest time for which an erasure may be deferred for a legal duty, in days.
+    package var erasureDeferralDays: Int64 = 3_653
+    /// A database up to this size in bytes is rewritten whole where something erased is still found in its free pages.
+    package var erasureRewriteBytes: Int64 = 1 << 30
+
     package init() {}
 
     /// The number of items a list answers where `wanted` were asked for. Throws `validationFailed` out of range.

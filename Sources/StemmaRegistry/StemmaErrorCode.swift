@@ -37,6 +37,9 @@ package enum StemmaErrorCode: String, Sendable, CaseIterable {
     case reproductionNotFound = "reproduction_not_found"
     case experimentNotFound = "experiment_not_found"
     case evaluationNotFound = "evaluation_not_found"
+    case legalHoldNotFound = "legal_hold_not_found"
+    case erasureNotFound = "erasure_not_found"
+    case auditEventPruned = "audit_event_pruned"
     // What conflicts.
     case modelExists = "model_exists"
     case nameRetired = "name_retired"
@@ -74,6 +77,10 @@ package enum StemmaErrorCode: String, Sendable, CaseIterable {
     case idempotencyKeyInFlight = "idempotency_key_in_flight"
     case idempotencyKeyReused = "idempotency_key_reused"
     case staleETag = "stale_etag"
+    case legalHold = "legal_hold"
+    case sodViolation = "sod_violation"
+    case erasureRefused = "erasure_refused"
+    case retentionRefused = "retention_refused"
     // Bytes.
     case digestMismatch = "digest_mismatch"
     case incompleteBody = "incomplete_body"

@@ -44,7 +44,8 @@ final class Daemon: Sendable {
         chores = Chores(
             maintenance: Maintenance(core: registry.core, refusals: services.refusals),
             automation: Automation(core: registry.core), refusals: services.refusals,
-            consumers: services.consumers.log, log: registry.log, settings: settings, logger: logger)
+            consumers: services.consumers.log, reads: registry.core.reads, log: registry.log,
+            settings: settings, logger: logger)
     }
 
     /// Binds the listeners and answers their addresses as URLs. At first start the admin token is written before that.

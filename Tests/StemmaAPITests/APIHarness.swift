@@ -40,7 +40,7 @@ struct APIHarness: Sendable {
     let memory: MemoryBlobStore?
     let readiness: Readiness
     private let render: ErrorRenderer
-    private let folder: TemporaryFolder
+    let folder: TemporaryFolder
 
     var admin: String { registry.adminSecret }
     var clock: ManualEnvironment { registry.clock }

@@ -25,13 +25,17 @@ package struct Services: Sendable {
     package let reproducibility: ReproducibilityService
     package let experiments: ExperimentService
     package let comparisons: ComparisonService
+    package let legalHolds: LegalHoldService
+    package let erasures: ErasureService
+    package let redactions: RedactionService
+    package let retention: RetentionService
     package let refusals: RefusalLog
     package let tokens: TokenDirectory
 
     package init(core: RegistryCore, tokens: TokenDirectory, log: TransparencyLog) {
         self.core = core
         self.tokens = tokens
-        refusals = RefusalLog(core: core)
+        refusals = core.refusals
         blobs = BlobService(core: core)
         models = ModelService(core: core)
         versions = VersionService(core: core)
@@ -54,5 +58,9 @@ package struct Services: Sendable {
         observations = ObservationService(core: core)
         changes = ChangeService(core: core)
         timelines = TimelineService(core: core)
+        legalHolds = LegalHoldService(core: core)
+        erasures = ErasureService(core: core)
+        redactions = RedactionService(core: core)
+        retention = RetentionService(core: core)
     }
 }

@@ -132,6 +132,11 @@ extension Setting {
             "Aliases that only the roles deployer and admin may move.", check: SettingCheck.alias),
         .integer(
             "audit.retention_days", \.auditRetentionDays, 1...36_500, "How long an audit event is kept at least."),
+        .list(
+            "audit.reads", \.auditedReads,
+            "Reads that the audit log tells of: downloads (files, archives, blobs) and audit (the log itself). Empty for "
+                + "none. The first of each kind in ten minutes is an event of its own, the others are counted.",
+            check: SettingCheck.auditedRead),
         .text(
             "audit.key_file", \.auditLog.keyFile,
             "PEM file of the Ed25519 key that signs the audit log, mode 0600; made where there is none. Empty for "

@@ -16,6 +16,11 @@ enum SettingCheck {
         return isGood ? nil : "is not HOST:PORT, [IPV6]:PORT or unix:PATH"
     }
 
+    static func auditedRead(_ text: String) -> String? {
+        let names: [String] = AuditedRead.allCases.map(\.rawValue)
+        return names.contains(text) ? nil : "is not one of \(names.joined(separator: ", "))"
+    }
+
     /// A name or a numeric address without port; an IPv6 address with its brackets. Case does not matter.
     static func host(_ text: String) -> String? {
         let isBracketed: Bool = text.hasPrefix("[") && text.hasSuffix("]")

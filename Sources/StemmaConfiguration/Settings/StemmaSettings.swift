@@ -17,6 +17,8 @@ package struct StemmaSettings: Sendable {
     /// How long an audit event is kept at least, in days. Ten years cover the longest floor known (EU AI Act, Article 18).
     package var auditRetentionDays: Int64 = 3_653
     package var auditLog = AuditLogSettings()
+    /// Reads that the audit log tells of, by name.
+    package var auditedReads: [String] = AuditedRead.allCases.map(\.rawValue)
     /// How long a consumer counts as one after its last read.
     package var consumerLifetimeMilliseconds: Int64 = 7 * 86_400_000
     /// Whether `/metrics` needs a token.
@@ -37,7 +39,8 @@ package struct StemmaSettings: Sendable {
         RegistryPolicy(
             limits: limits, protectedAliases: Set(protectedAliases),
             auditRetentionMilliseconds: auditRetentionDays * 86_400_000,
-            consumerLifetimeMilliseconds: consumerLifetimeMilliseconds)
+            consumerLifetimeMilliseconds: consumerLifetimeMilliseconds,
+            auditedReads: Set(auditedReads.compactMap { AuditedRead(rawValue: $0) }))
     }
 }
 

@@ -54,7 +54,7 @@ package enum Role: Hashable, Sendable, CustomStringConvertible {
                 .manageDeployments, .manageRollouts, .quarantineVersions, .writeLineage, .recordEvidence,
                 .manageExperiments,
             ]
-        case .auditor: [.readModels, .readAudit]
+        case .auditor: [.readModels, .readAudit, .manageHolds]
         case .admin: Set(Permission.allCases)
         }
     }
@@ -88,6 +88,10 @@ package enum Permission: String, Sendable, CaseIterable {
     /// Change the lifecycle and the policies.
     case manageLifecycle = "lifecycle:manage"
     case readAudit = "audit:read"
+    /// Place, see and release legal holds.
+    case manageHolds = "holds:manage"
+    /// Erase what is known of people, redact events, and end the retention of those whose time has passed.
+    case managePrivacy = "privacy:manage"
     case manageTokens = "tokens:manage"
     /// Metrics, where they are not open.
     case operate = "operations:read"

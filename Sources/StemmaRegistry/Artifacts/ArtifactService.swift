@@ -68,6 +68,8 @@ package struct ArtifactService: Sendable {
                 throw StemmaError(.artifactNotFound, "\(record.model) \(record.version) has no file \(path)")
             }
             try context.preconditions.check(current: ArtifactService.etag(present))
+            try LegalHolds.requireNone(
+                over: record.model, version: record.version, to: "removing \(path)", transaction)
             _ = try transaction.removeArtifact(version: record.id, path: path)
             try ArtifactService.noteFiles(of: record, by: context.principal, transaction, now)
             return MutationGate.Mutation(

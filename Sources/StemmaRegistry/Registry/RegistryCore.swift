@@ -13,6 +13,10 @@ package struct RegistryCore: Sendable {
     package let system: Principal
     /// Who reads what. Whatever depends on live consumers writes what it holds first: see `ConsumerLog.flush`.
     package let consumerLog: ConsumerLog
+    /// Attempts that were refused, on their way into the log.
+    package let refusals: RefusalLog
+    /// Reads, on their way into the log.
+    package let reads: ReadLog
     /// The ordered feed of changes.
     package let changes: ChangeFeed
     /// Policies that are running now.
@@ -39,7 +43,8 @@ package struct RegistryCore: Sendable {
             store: store, blobs: blobs, environment: environment, policy: policy, gate: gate, lifecycle: lifecycle,
             system: system,
             consumerLog: ConsumerLog(store: store, environment: environment, policy: policy, system: system.id),
-            changes: changes, cursorKey: try await CursorKey.load(store, environment))
+            refusals: RefusalLog(store: store, environment: environment, policy: policy),
+            reads: ReadLog(store: store, environment: environment, policy: policy), changes: changes, cursorKey: try await CursorKey.load(store, environment))
         try await PolicyRuns(core: core).markInterrupted()
         return core
     }

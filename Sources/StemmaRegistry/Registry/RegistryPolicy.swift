@@ -5,17 +5,27 @@ package struct RegistryPolicy: Sendable {
     package var protectedAliases: Set<String>
     /// How long an audit event is kept at least. Ten years cover the longest floor known (EU AI Act, Article 18).
     package var auditRetentionMilliseconds: Int64
+    /// Days for which frameworks in force want events kept, by their names.
+    package var retentionFloorDays: [String: Int64]
     /// How long a consumer counts as one after its last read.
     package var consumerLifetimeMilliseconds: Int64
+
+    /// Reads that the log tells of.
+    package var auditedReads: Set<AuditedRead>
 
     package init(
         limits: Limits = Limits(), protectedAliases: Set<String> = ["production", "staging"],
         auditRetentionMilliseconds: Int64 = 3_653 * 86_400_000,
-        consumerLifetimeMilliseconds: Int64 = 7 * 86_400_000
+        consumerLifetimeMilliseconds: Int64 = 7 * 86_400_000, auditedReads: Set<AuditedRead> = [],
+        retentionFloorDays: [String: Int64] = [:]
     ) {
+        self.retentionFloorDays = retentionFloorDays
+        self.auditedReads = auditedReads
         self.limits = limits
         self.protectedAliases = protectedAliases
-        self.auditRetentionMilliseconds = auditRetentionMilliseconds
+        // The longest of all wins.
+        self.auditRetentionMilliseconds = max(
+            auditRetentionMilliseconds, (retentionFloorDays.values.max() ?? 0) * 86_400_000)
         self.consumerLifetimeMilliseconds = consumerLifetimeMilliseconds
     }
 }

@@ -112,6 +112,8 @@ package struct VersionService: Sendable {
             let event = AuditDraft(
                 .version(model: record.model, version: record.version),
                 detail: ["number": .integer(record.number), "status": .string(record.status.rawValue)])
+            try LegalHolds.requireNone(
+                over: record.model, version: record.version, to: "deleting \(record.version)", transaction)
             if record.status == .draft {
                 try transaction.removeDraft(record.id)
                 return MutationGate.Mutation(Answer(.removed), event: event)

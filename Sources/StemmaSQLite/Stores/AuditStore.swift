@@ -31,7 +31,8 @@ extension SQLiteSession {
 
     func auditEvents(_ query: ListQuery, range: AuditRange) throws -> Page<AuditRecord> {
         var list = ListStatement(table: "audit_event e", key: "e.seq", fields: AuditField.table, query)
-        list.require("e.seq >= 0")
+        // What was pruned says nothing any more.
+        list.require("e.seq >= 0 AND e.leaf IS NOT NULL")
         // Times never fall with the sequence, so a span of time is a span of sequences, found by two look-ups and read
         // in order.
         let firstSince: String = "(SELECT seq FROM audit_event WHERE ts_ms >= ? ORDER BY ts_ms, seq LIMIT 1)"

@@ -37,3 +37,6 @@ extension SQLiteSession: ImpactReader, ImpactWriter {}
 extension SQLiteSession: ReproductionReader, ReproductionWriter {}
 extension SQLiteSession: ExperimentReader, ExperimentWriter {}
 extension SQLiteSession: EvaluationReader, EvaluationWriter {}
+extension SQLiteSession: LegalHoldReader, LegalHoldWriter {}
+extension SQLiteSession: ErasureReader, ErasureWriter {}
+extension SQLiteSession: RetentionReader, RetentionWriter {}

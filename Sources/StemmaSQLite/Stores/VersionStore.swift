@@ -95,9 +95,18 @@ extension SQLiteSession {
 
     func expiredDrafts(at moment: Timestamp, limit: Int) throws -> [Int64] {
         let sql: String = """
-            SELECT id FROM version WHERE status = 'draft' AND expires_ms <= ? ORDER BY expires_ms, id LIMIT ?
+            SELECT id FROM version v WHERE status = 'draft' AND expires_ms <= ? AND NOT \(SQLiteSession.isVersionHeld)
+            ORDER BY expires_ms, id LIMIT ?
             """
         return try connection.all(sql, [SQLiteValue(moment), SQLiteValue(limit)]) { row in row.int(0) }
+    }
+
+    func heldExpiredDraft(at moment: Timestamp) throws -> Int64? {
+        let sql: String = """
+            SELECT id FROM version v WHERE status = 'draft' AND expires_ms <= ? AND \(SQLiteSession.isVersionHeld)
+            ORDER BY expires_ms, id LIMIT 1
+            """
+        return try connection.first(sql, [SQLiteValue(moment)]) { row in row.int(0) }
     }
 
     private func versionRecord(where condition: String, _ arguments: [SQLiteValue]) throws -> VersionRecord? {

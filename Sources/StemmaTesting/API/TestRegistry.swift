@@ -37,7 +37,7 @@ package struct TestRegistry: Sendable {
         adminSecret = try expectSome(secret.withLock { $0 }, "an admin token at first start")
         admin = try expectSome(
             tokens.principal(secretHash: TokenSecret.hash(adminSecret), at: clock.now), "the admin's principal")
-        refusals = RefusalLog(core: core)
+        refusals = core.refusals
         log = try await TransparencyLog.open(core: core, signer: try TestRegistry.signer())
         self.core = core
         self.store = store
