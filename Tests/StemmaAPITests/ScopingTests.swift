@@ -83,7 +83,7 @@ import Testing
                 "ReviewVersion": #"{"gate":"technical","decision":"comment"}"#,
                 "QuarantineVersion": #"{"reason":"x"}"#, "StartRollout": #"{"version":"1.0.0"}"#,
                 "AdvanceRollout": "{}", "AbortRollout": #"{"rationale":"x"}"#,
-                "RecordReproduction": #"{"metrics":{}}"#,
+                "RecordReproduction": #"{"metrics":{}}"#, "SetModelLegalHold": #"{"active":true,"reason":"x"}"#,
             ]
             var tried: Int = 0
             for endpoint in harness.api.endpoints {

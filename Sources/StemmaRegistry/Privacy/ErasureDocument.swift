@@ -14,7 +14,8 @@ package enum ErasureDocument {
     package static let request: Shape = .named(
         "ErasureRequest",
         .object([
-            Shape.Field("subject", CommonShapes.requiredLine, required: true, "The subject, as tokens and owners name it"),
+            Shape.Field(
+                "subject", CommonShapes.requiredLine, required: true, "The subject, as tokens and owners name it"),
             Shape.Field(
                 "identifiers",
                 .array(
@@ -53,7 +54,8 @@ package enum ErasureDocument {
             Shape.Field("requested_at", CommonShapes.time, required: true),
             Shape.Field("requested_by", .text(maxBytes: 500), required: true),
             Shape.Field("completed_at", .nullable(CommonShapes.time), required: true),
-            Shape.Field("due_at", CommonShapes.time, required: true, "One month after the request (GDPR, Article 12(3))"),
+            Shape.Field(
+                "due_at", CommonShapes.time, required: true, "One month after the request (GDPR, Article 12(3))"),
             Shape.Field(
                 "not_covered", .array(of: .text(maxBytes: 200), count: 0...10), required: true,
                 "Where the registry does not reach"),
@@ -67,7 +69,8 @@ package enum ErasureDocument {
         Shape.Field(
             "versions", .array(of: .text(maxBytes: 1_000), count: 0...100_000), required: true,
             "Versions whose record no longer is what its manifest_digest was made of"),
-        Shape.Field("residue", .count, required: true, "Occurrences that are left in the database's files; 0 in all rule"),
+        Shape.Field(
+            "residue", .count, required: true, "Occurrences that are left in the database's files; 0 in all rule"),
     ])
 
     static func outcome(_ counts: Eraser.Counts) -> [UInt8] {

@@ -136,7 +136,8 @@ package struct LegalHoldService: Sendable {
     ) throws -> MutationGate.Mutation {
         let limit: Int = core.policy.limits.legalHoldsInForce
         guard try transaction.legalHoldsInForce().count < limit else {
-            throw StemmaError(.validationFailed, "there are \(limit) legal holds in force, which is the most there can be")
+            throw StemmaError(
+                .validationFailed, "there are \(limit) legal holds in force, which is the most there can be")
         }
         let id: String = core.environment.identifier("hold_")
         try transaction.insertLegalHold(
@@ -205,7 +206,8 @@ extension LegalHoldService {
             }
             if [model != nil, subject != nil, from != nil || to != nil].filter({ $0 }).count != 1 {
                 faults.append(
-                    ShapeFault(pointer: "", detail: "name one of model (with or without version), subject, or from and to"))
+                    ShapeFault(
+                        pointer: "", detail: "name one of model (with or without version), subject, or from and to"))
             }
             guard faults.isEmpty else { throw StemmaError.validation(faults) }
             if let from, let to { events = from..<to } else { events = nil }

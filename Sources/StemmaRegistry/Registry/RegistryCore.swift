@@ -44,7 +44,8 @@ package struct RegistryCore: Sendable {
             system: system,
             consumerLog: ConsumerLog(store: store, environment: environment, policy: policy, system: system.id),
             refusals: RefusalLog(store: store, environment: environment, policy: policy),
-            reads: ReadLog(store: store, environment: environment, policy: policy), changes: changes, cursorKey: try await CursorKey.load(store, environment))
+            reads: ReadLog(store: store, environment: environment, policy: policy), changes: changes,
+            cursorKey: try await CursorKey.load(store, environment))
         try await PolicyRuns(core: core).markInterrupted()
         return core
     }

@@ -34,7 +34,9 @@ extension SQLiteSession {
     }
 
     func principal(subject: String) throws -> Int64? {
-        try connection.first("SELECT id FROM principal WHERE subject = ? AND erased_ms IS NULL", [.text(subject)]) { row in row.int(0) }
+        try connection.first("SELECT id FROM principal WHERE subject = ? AND erased_ms IS NULL", [.text(subject)]) {
+            row in row.int(0)
+        }
     }
 
     func principal(id: Int64) throws -> (subject: String, pseudonym: String)? {

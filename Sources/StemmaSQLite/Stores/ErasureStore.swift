@@ -212,7 +212,9 @@ private struct ErasableTable {
             SELECT name, wr FROM pragma_table_list
             WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite^_%' ESCAPE '^' ORDER BY name
             """
-        let tables: [(name: String, hasNoRowID: Bool)] = try connection.all(list) { row in (row.text(0), row.int(1) == 1) }
+        let tables: [(name: String, hasNoRowID: Bool)] = try connection.all(list) { row in
+            (row.text(0), row.int(1) == 1)
+        }
         return try tables.filter { !others.contains($0.name) }.compactMap { table in
             try ErasableTable(table.name, hasNoRowID: table.hasNoRowID, connection)
         }

@@ -6,7 +6,8 @@ extension SQLiteSession {
     func expiredEvents(
         from start: Int64, promisedBefore now: Timestamp, writtenBefore cutoff: Timestamp, limit: Int
     ) throws -> [ExpiredEvent] {
-        let people: String = "SELECT DISTINCT principal_id FROM audit_private WHERE seq = ? AND principal_id IS NOT NULL"
+        let people: String =
+            "SELECT DISTINCT principal_id FROM audit_private WHERE seq = ? AND principal_id IS NOT NULL"
         // Times never fall with the sequence: the first event that is too young ends the search.
         let end: String = "(SELECT seq FROM audit_event WHERE ts_ms >= ? ORDER BY ts_ms, seq LIMIT 1)"
         let sql: String = """

@@ -69,7 +69,8 @@ enum LogVerification {
             lastTime = record.timestamp
             if record.leaf == nil {
                 guard pruned.contains(where: { $0.contains(record.sequence) }) else {
-                    throw AuditTampering("event \(record.sequence): its text is missing, and nothing says that it was pruned")
+                    throw AuditTampering(
+                        "event \(record.sequence): its text is missing, and nothing says that it was pruned")
                 }
                 try LeafCheck.checkPruned(leaf)
             } else {

@@ -111,7 +111,8 @@ package struct AuditPruner: Sendable {
         guard let last else { return nil }
         let day: Int64 = 86_400_000
         guard now < last.adding(milliseconds: -day) || now > last.adding(milliseconds: day) else { return nil }
-        return "the clock says \(now.description), and said \(last.description) when retention was last looked at; run it with "
+        return
+            "the clock says \(now.description), and said \(last.description) when retention was last looked at; run it with "
             + "confirm_clock once that is right"
     }
 

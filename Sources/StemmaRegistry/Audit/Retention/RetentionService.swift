@@ -9,14 +9,16 @@ package struct RetentionService: Sendable {
     package static let document: Shape = .named(
         "Retention",
         .object([
-            Shape.Field("retention_days", .count, required: true, "The configured days or the longest floor, which is more"),
+            Shape.Field(
+                "retention_days", .count, required: true, "The configured days or the longest floor, which is more"),
             Shape.Field(
                 "floors", .map(of: .count, maxCount: 100, keyBytes: 64), required: true,
                 "Days that each framework in force demands"),
             Shape.Field("events", .count, required: true, "Events of the log, pruned ones included"),
             Shape.Field("first_kept_sequence", .nullable(.count), required: true),
             Shape.Field("first_kept_at", .nullable(CommonShapes.time), required: true),
-            Shape.Field("pruned_ranges", .array(of: range, count: 0...1_000), required: true, "The latest, at most 1,000"),
+            Shape.Field(
+                "pruned_ranges", .array(of: range, count: 0...1_000), required: true, "The latest, at most 1,000"),
             Shape.Field(
                 "clock", .nullable(.text(maxBytes: 1_000)), required: true, "Why nothing is pruned; null while it is"),
         ]))
