@@ -25,6 +25,8 @@ package struct Services: Sendable {
     package let reproducibility: ReproducibilityService
     package let experiments: ExperimentService
     package let comparisons: ComparisonService
+    package let compliance: ComplianceService
+    package let risks: RiskService
     package let refusals: RefusalLog
     package let tokens: TokenDirectory
 
@@ -54,5 +56,7 @@ package struct Services: Sendable {
         observations = ObservationService(core: core)
         changes = ChangeService(core: core)
         timelines = TimelineService(core: core)
+        compliance = ComplianceService(core: core)
+        risks = RiskService(core: core)
     }
 }

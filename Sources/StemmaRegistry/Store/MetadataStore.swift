@@ -36,6 +36,9 @@ package typealias MetadataReader = ModelReader & VersionReader & ArtifactReader 
     & ReproductionReader
     & ExperimentReader
     & EvaluationReader
+    & ComplianceReader
+    & ComplianceFactReader
+    & VersionRiskReader
 
 /// Everything that can be done in one transaction.
 package typealias MetadataTransaction = MetadataReader & ModelWriter & VersionWriter & ArtifactWriter & AliasWriter
@@ -53,6 +56,8 @@ package typealias MetadataTransaction = MetadataReader & ModelWriter & VersionWr
     & ReproductionWriter
     & ExperimentWriter
     & EvaluationWriter
+    & ComplianceWriter
+    & VersionRiskWriter
 
 /// Values that belong to the database as a whole, such as the key that authenticates cursors.
 package protocol SettingReader {

@@ -37,3 +37,6 @@ extension SQLiteSession: ImpactReader, ImpactWriter {}
 extension SQLiteSession: ReproductionReader, ReproductionWriter {}
 extension SQLiteSession: ExperimentReader, ExperimentWriter {}
 extension SQLiteSession: EvaluationReader, EvaluationWriter {}
+extension SQLiteSession: ComplianceReader, ComplianceWriter {}
+extension SQLiteSession: ComplianceFactReader {}
+extension SQLiteSession: VersionRiskReader, VersionRiskWriter {}
