@@ -190,6 +190,37 @@ package struct Limits: Sendable {
     package var erasureDeferralDays: Int64 = 3_653
     /// A database up to this size in bytes is rewritten whole where something erased is still found in its free pages.
     package var erasureRewriteBytes: Int64 = 1 << 30
+    /// Row keys of versions that a compliance scan looks at in one read.
+    package var compliancePageVersions: Int64 = 2_000
+    /// Subjects whose facts are gathered in one read, so that no read stays open for long.
+    package var complianceSubjectsPerRead: Int = 25
+    /// Subjects whose results are stored in one transaction, and violations that it changes, so that a scan never holds up
+    /// registrations.
+    package var complianceSubjectsPerWrite: Int = 500
+    package var complianceChangesPerWrite: Int = 100
+    /// The latest scans whose results by subject are kept.
+    package var complianceScansWithResults: Int64 = 30
+    /// Results that one transaction drops.
+    package var complianceResultsPerStep: Int = 2_000
+    /// Reads of results for one page of them.
+    package var complianceResultReads: Int = 20
+    /// Name patterns of models, and frameworks, of one scan.
+    package var complianceScanPatterns: Int = 100
+    /// Steps that a violation shows; it counts all.
+    package var violationStepsShown: Int = 100
+    /// The longest time for which a violation is waived.
+    package var waiverMilliseconds: Int64 = 366 * 86_400_000
+    /// How far ahead a violation may be due.
+    package var violationDueMilliseconds: Int64 = 3_650 * 86_400_000
+    package var noteBytes: Int = 10_000
+    /// Violations of each kind that a report shows; it counts all.
+    package var reportViolations: Int = 5_000
+    /// Assessments of a version's risk that are shown, and that may be made.
+    package var riskAssessmentsShown: Int = 200
+    package var riskAssessmentsPerVersion: Int = 10_000
+    /// Days after which a risk has to be assessed again, by tier from the gravest, where the assessment says nothing else.
+    package var riskReviewDays: [Int64] = [90, 180, 365, 730]
+    package var riskReviewDaysMax: Int64 = 1_095
 
     package init() {}
 

@@ -47,7 +47,7 @@ struct OpenRegistry: Sendable {
         core = try await RegistryCore.open(
             store: store, blobs: blobs, environment: .system, policy: settings.registryPolicy,
             readModel: ReadModels(members: [tokens] + further),
-            initialLifecycle: try DefaultLifecycle.json())
+            initialLifecycle: try DefaultLifecycle.json(), compliance: try DefaultCompliance.sources())
         try await tokens.load(from: store)
         log = try await OpenRegistry.openLog(core, store, settings, logger, acceptsFormerKeys)
     }

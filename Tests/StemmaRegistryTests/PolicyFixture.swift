@@ -125,7 +125,7 @@ struct PolicyFixture {
         let lifecycle: JSONValue = try await store.read { try core.lifecycle.inForce($0).definition.json }
         return try await RegistryCore.open(
             store: other, blobs: base.blobs, environment: clock.environment, policy: policy, readModel: Forgetful(),
-            initialLifecycle: lifecycle)
+            initialLifecycle: lifecycle, compliance: [])
     }
 
     private struct Forgetful: ReadModel {

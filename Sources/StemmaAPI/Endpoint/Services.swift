@@ -29,6 +29,8 @@ package struct Services: Sendable {
     package let erasures: ErasureService
     package let redactions: RedactionService
     package let retention: RetentionService
+    package let compliance: ComplianceService
+    package let risks: RiskService
     package let refusals: RefusalLog
     package let tokens: TokenDirectory
 
@@ -62,5 +64,7 @@ package struct Services: Sendable {
         erasures = ErasureService(core: core)
         redactions = RedactionService(core: core)
         retention = RetentionService(core: core)
+        compliance = ComplianceService(core: core)
+        risks = RiskService(core: core)
     }
 }

@@ -153,6 +153,17 @@ extension Setting {
         .integer(
             "audit.verify_hours", \.auditLog.verificationHours, 1...8_760,
             "How often every byte of the audit log is checked against its signed heads."),
+        .list(
+            "compliance.frameworks", \.compliance.frameworks,
+            "Frameworks whose rules are scanned: \(DefaultCompliance.frameworks.joined(separator: ", ")). Empty for all.",
+            check: SettingCheck.framework),
+        .integer(
+            "compliance.scan_hours", \.compliance.scanHours, 0...8_760,
+            "How often everything is scanned for compliance; 0 for never."),
+        .list(
+            "compliance.service_subjects", \.compliance.serviceSubjects,
+            "Subjects that are programs and no people, as patterns with * and ?; a program must not approve.",
+            check: SettingCheck.pattern),
         .integer(
             "consumers.ttl_seconds", \.consumerLifetimeMilliseconds, seconds,
             "How long a consumer that named itself in Stemma-Consumer counts as one after its last read.",

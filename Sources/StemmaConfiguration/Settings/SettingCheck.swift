@@ -43,4 +43,11 @@ enum SettingCheck {
             return "is not an alias name: \(error.reason)"
         }
     }
+
+    static func framework(_ text: String) -> String? {
+        DefaultCompliance.frameworks.contains(text)
+            ? nil : "is none of \(DefaultCompliance.frameworks.joined(separator: ", "))"
+    }
+
+    static func pattern(_ text: String) -> String? { text.isEmpty ? "must not be empty" : nil }
 }

@@ -19,6 +19,7 @@ package struct StemmaSettings: Sendable {
     package var auditLog = AuditLogSettings()
     /// Reads that the audit log tells of, by name.
     package var auditedReads: [String] = AuditedRead.allCases.map(\.rawValue)
+    package var compliance = ComplianceSettings()
     /// How long a consumer counts as one after its last read.
     package var consumerLifetimeMilliseconds: Int64 = 7 * 86_400_000
     /// Whether `/metrics` needs a token.
@@ -40,7 +41,10 @@ package struct StemmaSettings: Sendable {
             limits: limits, protectedAliases: Set(protectedAliases),
             auditRetentionMilliseconds: auditRetentionDays * 86_400_000,
             consumerLifetimeMilliseconds: consumerLifetimeMilliseconds,
-            auditedReads: Set(auditedReads.compactMap { AuditedRead(rawValue: $0) }))
+            auditedReads: Set(auditedReads.compactMap { AuditedRead(rawValue: $0) }),
+            complianceFrameworks: compliance.frameworks,
+            complianceScanMilliseconds: Int64(compliance.scanHours) * 3_600_000,
+            serviceSubjects: compliance.serviceSubjects)
     }
 }
 
@@ -109,8 +113,18 @@ package struct AuditLogSettings: Sendable, Equatable {
     package var anchorFile: String = ""
     /// Seconds between two signatures where events came in.
     package var checkpointSeconds: Int = 60
-    /// Hours between two verifications of the whole log.
-    package var verificationHours: Int = 24
+    /// Hours between two verifications of the whole log: less than the day within which the rule LOG-02 wants one.
+    package var verificationHours: Int = 12
+}
+
+/// What is scanned for compliance, and how often.
+package struct ComplianceSettings: Sendable, Equatable {
+    /// Frameworks whose rules are scanned; empty: all.
+    package var frameworks: [String] = []
+    /// Hours between two scheduled scans; 0: there are none.
+    package var scanHours: Int = 24
+    /// Subjects that are programs and no people: patterns with `*` and `?`.
+    package var serviceSubjects: [String] = RegistryPolicy.programs
 }
 
 extension StemmaSettings {

@@ -23,7 +23,7 @@ enum FactsReader {
             stateSince: record.standing.since, created: record.created, isReady: record.status == .ready,
             manifestDigest: record.manifestDigest, evidenceRevision: record.standing.evidenceRevision,
             authors: try reader.contributors(version: record.id), description: record.description,
-            document: try VersionDocument.immutable(of: record), metrics: try StoredJSON.object(record.metrics),
+            document: try VersionDocument.current(of: record), metrics: try StoredJSON.object(record.metrics),
             artifacts: try reader.artifacts(version: record.id).map { artifact in
                 VersionFacts.ArtifactFact(
                     path: artifact.path, digest: artifact.digest.description, sizeBytes: artifact.sizeBytes,

@@ -5,10 +5,14 @@ package struct RegistryPolicy: Sendable {
     package var protectedAliases: Set<String>
     /// How long an audit event is kept at least. Ten years cover the longest floor known (EU AI Act, Article 18).
     package var auditRetentionMilliseconds: Int64
-    /// Days for which frameworks in force want events kept, by their names.
-    package var retentionFloorDays: [String: Int64]
     /// How long a consumer counts as one after its last read.
     package var consumerLifetimeMilliseconds: Int64
+    /// Frameworks whose compliance rules are scanned; empty: all.
+    package var complianceFrameworks: [String]
+    /// Time between two scheduled compliance scans; 0: there are none.
+    package var complianceScanMilliseconds: Int64
+    /// Subjects that are programs and no people: patterns with `*` and `?`.
+    package var serviceSubjects: [String]
 
     /// Reads that the log tells of.
     package var auditedReads: Set<AuditedRead>
@@ -17,15 +21,19 @@ package struct RegistryPolicy: Sendable {
         limits: Limits = Limits(), protectedAliases: Set<String> = ["production", "staging"],
         auditRetentionMilliseconds: Int64 = 3_653 * 86_400_000,
         consumerLifetimeMilliseconds: Int64 = 7 * 86_400_000, auditedReads: Set<AuditedRead> = [],
-        retentionFloorDays: [String: Int64] = [:]
+        complianceFrameworks: [String] = [],
+        complianceScanMilliseconds: Int64 = 86_400_000, serviceSubjects: [String] = RegistryPolicy.programs
     ) {
-        self.retentionFloorDays = retentionFloorDays
         self.auditedReads = auditedReads
         self.limits = limits
         self.protectedAliases = protectedAliases
-        // The longest of all wins.
-        self.auditRetentionMilliseconds = max(
-            auditRetentionMilliseconds, (retentionFloorDays.values.max() ?? 0) * 86_400_000)
+        self.auditRetentionMilliseconds = auditRetentionMilliseconds
         self.consumerLifetimeMilliseconds = consumerLifetimeMilliseconds
+        self.complianceFrameworks = complianceFrameworks
+        self.complianceScanMilliseconds = complianceScanMilliseconds
+        self.serviceSubjects = serviceSubjects
     }
+
+    /// How programs are usually named.
+    package static let programs: [String] = ["svc-*", "svc_*", "service:*", "ci-*", "*-bot"]
 }

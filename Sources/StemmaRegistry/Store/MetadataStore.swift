@@ -43,6 +43,9 @@ package typealias MetadataReader = ModelReader & VersionReader & ArtifactReader 
     & LegalHoldReader
     & ErasureReader
     & RetentionReader
+    & ComplianceReader
+    & ComplianceFactReader
+    & VersionRiskReader
 
 /// Everything that can be done in one transaction.
 package typealias MetadataTransaction = MetadataReader & ModelWriter & VersionWriter & ArtifactWriter & AliasWriter
@@ -63,6 +66,8 @@ package typealias MetadataTransaction = MetadataReader & ModelWriter & VersionWr
     & LegalHoldWriter
     & ErasureWriter
     & RetentionWriter
+    & ComplianceWriter
+    & VersionRiskWriter
 
 /// Values that belong to the database as a whole, such as the key that authenticates cursors.
 package protocol SettingReader {

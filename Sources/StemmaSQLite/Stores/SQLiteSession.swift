@@ -40,3 +40,6 @@ extension SQLiteSession: EvaluationReader, EvaluationWriter {}
 extension SQLiteSession: LegalHoldReader, LegalHoldWriter {}
 extension SQLiteSession: ErasureReader, ErasureWriter {}
 extension SQLiteSession: RetentionReader, RetentionWriter {}
+extension SQLiteSession: ComplianceReader, ComplianceWriter {}
+extension SQLiteSession: ComplianceFactReader {}
+extension SQLiteSession: VersionRiskReader, VersionRiskWriter {}

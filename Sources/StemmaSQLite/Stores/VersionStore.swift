@@ -7,7 +7,7 @@ extension SQLiteSession {
         v.id, v.model_id, m.name, v.number, v.version, v.status, v.state, v.description, v.tags, v.metrics, \
         v.document, v.request_digest, v.artifacts_digest, v.manifest_digest, v.size_bytes, v.created_ms, p.subject, \
         v.updated_ms, v.revision, v.expires_ms, v.deleted_ms, v.state_ms, v.sunset_ms, v.evidence_revision, \
-        v.deployment_status, v.quarantines
+        v.deployment_status, v.quarantines, v.risk
         """
 
     /// What every reader but those by key and precedence looks at.
@@ -123,7 +123,7 @@ extension SQLiteSession {
                 artifactsDigest: try row.optionalDigest(12), manifestDigest: try row.optionalDigest(13),
                 sizeBytes: row.int(14), created: row.timestamp(15), createdBy: row.text(16),
                 updated: row.timestamp(17), revision: row.int(18), expires: row.optionalTimestamp(19),
-                deleted: row.optionalTimestamp(20), aliases: try aliasNames(version: id))
+                deleted: row.optionalTimestamp(20), aliases: try aliasNames(version: id), risk: row.optionalBytes(26))
         }
     }
 

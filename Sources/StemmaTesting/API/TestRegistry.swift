@@ -30,7 +30,8 @@ package struct TestRegistry: Sendable {
         let core: RegistryCore = try await RegistryCore.open(
             store: store, blobs: blobs, environment: clock.environment, policy: policy,
             readModel: CombinedReadModel(members: [tokens] + further),
-            initialLifecycle: try lifecycle ?? DefaultLifecycle.json())
+            initialLifecycle: try lifecycle ?? DefaultLifecycle.json(),
+            compliance: try DefaultCompliance.sources())
         let secret = Mutex<String?>(nil)
         _ = try await AccessService(core: core).bootstrapAdmin(keep: { text in secret.withLock { $0 = text } })
         try await tokens.load(from: store)

@@ -17,6 +17,11 @@ package struct AuditPruner: Sendable {
 
     package init(core: RegistryCore) { self.core = core }
 
+    /// How long events are kept: as the operator says, or as the strictest framework in force demands; the longer wins.
+    var retentionMilliseconds: Int64 {
+        max(core.policy.auditRetentionMilliseconds, core.compliance.retentionFloorDays * 86_400_000)
+    }
+
     /// What a run did.
     package struct Outcome: Sendable {
         package var pruned: Int64 = 0
@@ -31,7 +36,7 @@ package struct AuditPruner: Sendable {
     package func run(confirmingClock isConfirmed: Bool, _ context: RequestContext) async throws -> Outcome {
         let now: Timestamp = core.environment.now()
         if let refusal = try await checkClock(now, isConfirmed) { return Outcome(refusal: refusal) }
-        let cutoff: Timestamp = now.adding(milliseconds: -core.policy.auditRetentionMilliseconds)
+        let cutoff: Timestamp = now.adding(milliseconds: -retentionMilliseconds)
         var outcome = Outcome()
         var position: Int64 = try await number(AuditPruner.startSetting) ?? 0
         var isBeforeHeld: Bool = true
@@ -78,7 +83,7 @@ package struct AuditPruner: Sendable {
         _ sequences: [Int64], under holds: Set<String>, _ context: RequestContext
     ) async throws -> Bool {
         guard let first = sequences.first, let last = sequences.last else { return true }
-        let days: Int64 = core.policy.auditRetentionMilliseconds / 86_400_000
+        let days: Int64 = retentionMilliseconds / 86_400_000
         let answer: Answer = try await core.gate.mutate(AuditPruner.action, context.asStep) { transaction, _ in
             guard Set(try transaction.legalHoldsInForce().map(\.id)) == holds else {
                 return MutationGate.Mutation(Answer(.unchanged), event: nil)

@@ -46,17 +46,16 @@ package struct RetentionService: Sendable {
     package func readRetention(_ principal: Principal) async throws -> [UInt8] {
         try principal.requireEverywhere(.readAudit)
         let refusal: String? = try await AuditPruner(core: core).clockRefusal()
-        let policy: RegistryPolicy = core.policy
+        let days: Int64 = AuditPruner(core: core).retentionMilliseconds / 86_400_000
+        let floors: [(framework: String, days: Int64)] = core.compliance.retentionFloors
         return try await core.store.read { reader in
             let kept = try reader.firstKeptEvent(from: 0)
             var writer = JSONWriter(capacity: 512)
             writer.beginObject()
-            writer.field("retention_days", policy.auditRetentionMilliseconds / 86_400_000)
+            writer.field("retention_days", days)
             writer.key("floors")
             writer.beginObject()
-            for (framework, days) in policy.retentionFloorDays.sorted(by: { $0.key < $1.key }) {
-                writer.field(framework, days)
-            }
+            for floor in floors { writer.field(floor.framework, floor.days) }
             writer.endObject()
             writer.field("events", try reader.auditSize())
             writer.field("first_kept_sequence", kept?.sequence)
