@@ -36,6 +36,7 @@ package typealias MetadataReader = ModelReader & VersionReader & ArtifactReader 
     & ReproductionReader
     & ExperimentReader
     & EvaluationReader
+    & PastReader
 
 /// Everything that can be done in one transaction.
 package typealias MetadataTransaction = MetadataReader & ModelWriter & VersionWriter & ArtifactWriter & AliasWriter
