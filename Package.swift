@@ -51,6 +51,7 @@ let package = Package(
                 .embedInCode("m0005_experiment.sql"), .embedInCode("m0006_evaluation.sql"),
                 .embedInCode("m0007_lineage_ranks.sql"), .embedInCode("m0008_transparency.sql"),
                 .embedInCode("m0010_compliance.sql"), .embedInCode("m0011_privacy.sql"),
+                .embedInCode("m0012_as_of.sql"),
             ],
             swiftSettings: strict),
         .target(

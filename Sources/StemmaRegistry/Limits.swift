@@ -53,6 +53,9 @@ package struct Limits: Sendable {
     package var experimentLooks: Int = 1_000
     package var listLimitDefault: Int = 50
     package var listLimitMax: Int = 500
+    /// Rows that one page of a list as of a past moment may put together from the audit trail, whether they pass its filter or
+    /// not.
+    package var pastCandidates: Int = 2_000
     package var idempotencyKeyBytes: Int = 255
     package var idempotencyKeptMilliseconds: Int64 = 48 * 3_600_000
     package var draftKeptMilliseconds: Int64 = 7 * 86_400_000

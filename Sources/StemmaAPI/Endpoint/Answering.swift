@@ -48,6 +48,13 @@ enum Answering {
             body: .bytes(body))
     }
 
+    /// A version as it was, with where it is read. Not to be kept: what it tells may be erased.
+    static func past(_ found: (location: String, body: [UInt8]), _ moment: Timestamp) -> HTTPResponse {
+        var response: HTTPResponse = plain(found.body)
+        response.headers.append("content-location", "\(found.location)?as_of=\(moment)")
+        return response
+    }
+
     /// A page with its `Link` to the next one.
     static func list(_ answer: ListAnswer, _ call: Call) -> HTTPResponse {
         var writer = JSONWriter(capacity: answer.items.reduce(256) { $0 + $1.count + 1 })

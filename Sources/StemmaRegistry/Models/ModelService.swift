@@ -3,7 +3,7 @@ package import StemmaJSON
 
 /// Registers, reads, changes and deletes models.
 package struct ModelService: Sendable {
-    private let core: RegistryCore
+    let core: RegistryCore
 
     package init(core: RegistryCore) { self.core = core }
 

@@ -46,6 +46,7 @@ package typealias MetadataReader = ModelReader & VersionReader & ArtifactReader 
     & ComplianceReader
     & ComplianceFactReader
     & VersionRiskReader
+    & PastReader
 
 /// Everything that can be done in one transaction.
 package typealias MetadataTransaction = MetadataReader & ModelWriter & VersionWriter & ArtifactWriter & AliasWriter

@@ -7,7 +7,7 @@ extension SQLiteSession {
         e.seq, e.ts_ms, e.leaf, e.leaf_hash, e.action, e.outcome, e.principal_id, e.object_type, e.object_id, e.model,
         e.version
         """
-    private static let auditSelect: String = "SELECT \(auditColumns) FROM audit_event e"
+    static let auditSelect: String = "SELECT \(auditColumns) FROM audit_event e"
 
     func auditSize() throws -> Int64 {
         try connection.first("SELECT coalesce(max(seq) + 1, 0) FROM audit_event") { row in row.int(0) } ?? 0
@@ -73,7 +73,7 @@ extension SQLiteSession {
         }
     }
 
-    private func auditRecord(_ row: borrowing SQLiteRow) throws -> AuditRecord {
+    func auditRecord(_ row: borrowing SQLiteRow) throws -> AuditRecord {
         try auditRecord(row, try privateValues(sequence: row.int(0)))
     }
 

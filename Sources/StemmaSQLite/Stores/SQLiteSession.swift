@@ -43,3 +43,4 @@ extension SQLiteSession: RetentionReader, RetentionWriter {}
 extension SQLiteSession: ComplianceReader, ComplianceWriter {}
 extension SQLiteSession: ComplianceFactReader {}
 extension SQLiteSession: VersionRiskReader, VersionRiskWriter {}
+extension SQLiteSession: PastReader {}
