@@ -13,6 +13,9 @@ package enum AuditedRead: String, Sendable, CaseIterable {
 /// The first read of a kind (who, what) in a window becomes an event before anything is handed out; the rest of the window is
 /// counted and becomes one event with the count when the window ends. So a crash loses counts, but not who read what.
 package actor ReadLog {
+    /// The outcome of such events: nothing changed, so that no timeline, feed or past state looks at them.
+    static let outcome: String = "read"
+
     /// A read that was answered.
     package struct Read: Sendable {
         package let kind: AuditedRead
@@ -124,7 +127,7 @@ package actor ReadLog {
                     ]
                     try appender.append(
                         AuditDraft(read.resource, detail: detail), personal: personal, action: read.action,
-                        outcome: "success", actor: read.principal, environment.now(), to: transaction)
+                        outcome: ReadLog.outcome, actor: read.principal, environment.now(), to: transaction)
                 }
             }, committed: nil)
     }
