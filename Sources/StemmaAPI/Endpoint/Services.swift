@@ -32,10 +32,13 @@ package struct Services: Sendable {
     package let compliance: ComplianceService
     package let risks: RiskService
     package let records: RecordService
+    package let webhooks: WebhookService
     package let refusals: RefusalLog
     package let tokens: TokenDirectory
 
-    package init(core: RegistryCore, tokens: TokenDirectory, log: TransparencyLog) {
+    package init(
+        core: RegistryCore, tokens: TokenDirectory, log: TransparencyLog, transport: any WebhookTransport
+    ) {
         self.core = core
         self.tokens = tokens
         refusals = core.refusals
@@ -68,5 +71,6 @@ package struct Services: Sendable {
         compliance = ComplianceService(core: core)
         risks = RiskService(core: core)
         records = RecordService(core: core)
+        webhooks = WebhookService(core: core, transport: transport)
     }
 }
