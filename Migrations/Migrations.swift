@@ -10,5 +10,6 @@ package enum Migrations {
         ("m0006_evaluation", PackageResources.m0006_evaluation_sql),
         ("m0007_lineage_ranks", PackageResources.m0007_lineage_ranks_sql),
         ("m0008_transparency", PackageResources.m0008_transparency_sql),
+        ("m0009_webhook", PackageResources.m0009_webhook_sql),
     ]
 }

@@ -37,6 +37,8 @@ package enum StemmaErrorCode: String, Sendable, CaseIterable {
     case reproductionNotFound = "reproduction_not_found"
     case experimentNotFound = "experiment_not_found"
     case evaluationNotFound = "evaluation_not_found"
+    case webhookNotFound = "webhook_not_found"
+    case webhookDeliveryNotFound = "webhook_delivery_not_found"
     // What conflicts.
     case modelExists = "model_exists"
     case nameRetired = "name_retired"
@@ -68,12 +70,14 @@ package enum StemmaErrorCode: String, Sendable, CaseIterable {
     case experimentEnded = "experiment_ended"
     case datasetMismatch = "dataset_mismatch"
     case evaluationExists = "evaluation_exists"
+    case webhookDisabled = "webhook_disabled"
     case uploadOffsetConflict = "upload_offset_conflict"
     case uploadCompleted = "upload_completed"
     case uploadBusy = "upload_busy"
     case idempotencyKeyInFlight = "idempotency_key_in_flight"
     case idempotencyKeyReused = "idempotency_key_reused"
     case staleETag = "stale_etag"
+    case webhookURLRefused = "webhook_url_refused"
     // Bytes.
     case digestMismatch = "digest_mismatch"
     case incompleteBody = "incomplete_body"

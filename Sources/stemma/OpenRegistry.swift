@@ -14,6 +14,7 @@ struct OpenRegistry: Sendable {
     let core: RegistryCore
     let tokens: TokenDirectory
     let log: TransparencyLog
+    let outgoing: OutgoingDelivery
 
     /// Opens (or makes) `DIR/blobs` and `DIR/registry.sqlite`. The blob store's lock keeps a second daemon out.
     /// `further` read models are told of every change, after the tokens.
@@ -22,6 +23,7 @@ struct OpenRegistry: Sendable {
         settings: StemmaSettings, logger: Logger, further: [any ReadModel], acceptsFormerKeys: Bool = false
     ) async throws {
         let directory: String = settings.dataDirectory
+        outgoing = try OutgoingDelivery(settings.webhooks)
         try DataDirectory.prepare(directory)
         var blobOptions = FileBlobStoreOptions()
         blobOptions.minimumFreeBytes = settings.storageMinimumFreeBytes

@@ -25,10 +25,13 @@ package struct Services: Sendable {
     package let reproducibility: ReproducibilityService
     package let experiments: ExperimentService
     package let comparisons: ComparisonService
+    package let webhooks: WebhookService
     package let refusals: RefusalLog
     package let tokens: TokenDirectory
 
-    package init(core: RegistryCore, tokens: TokenDirectory, log: TransparencyLog) {
+    package init(
+        core: RegistryCore, tokens: TokenDirectory, log: TransparencyLog, transport: any WebhookTransport
+    ) {
         self.core = core
         self.tokens = tokens
         refusals = RefusalLog(core: core)
@@ -54,5 +57,6 @@ package struct Services: Sendable {
         observations = ObservationService(core: core)
         changes = ChangeService(core: core)
         timelines = TimelineService(core: core)
+        webhooks = WebhookService(core: core, transport: transport)
     }
 }

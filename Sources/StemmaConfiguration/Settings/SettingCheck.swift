@@ -1,3 +1,4 @@
+internal import StemmaDelivery
 internal import StemmaHTTP
 internal import StemmaRegistry
 
@@ -28,6 +29,16 @@ enum SettingCheck {
                 return isName || (isBracketed && [0x3A, 0x5B, 0x5D].contains(byte))
             }
         return isGood ? nil : "is not a host name without port"
+    }
+
+    static func network(_ text: String) -> String? {
+        do {
+            _ = try Network(text)
+            return nil
+        } catch {
+            // Whoever names the setting quotes the text already.
+            return String(error.description.trimmingPrefix("`\(text)` "))
+        }
     }
 
     static func alias(_ text: String) -> String? {

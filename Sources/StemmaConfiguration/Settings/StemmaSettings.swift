@@ -19,6 +19,7 @@ package struct StemmaSettings: Sendable {
     package var auditLog = AuditLogSettings()
     /// How long a consumer counts as one after its last read.
     package var consumerLifetimeMilliseconds: Int64 = 7 * 86_400_000
+    package var webhooks = WebhookSettings()
     /// Whether `/metrics` needs a token.
     package var metricsRequireToken: Bool = false
     package var log = LogSettings()
@@ -108,6 +109,21 @@ package struct AuditLogSettings: Sendable, Equatable {
     package var checkpointSeconds: Int = 60
     /// Hours between two verifications of the whole log.
     package var verificationHours: Int = 24
+}
+
+/// How webhooks are delivered.
+package struct WebhookSettings: Sendable, Equatable {
+    /// Whether they are delivered at all.
+    package var isEnabled: Bool = true
+    /// Networks that are not public and yet may be delivered to.
+    package var allowedNetworks: [String] = []
+    /// How long one attempt may take.
+    package var timeoutMilliseconds: Int = 15_000
+    /// PEM file of authorities that sign receivers' certificates, besides the system's; empty: none.
+    package var authoritiesFile: String = ""
+
+    /// The defaults.
+    package init() {}
 }
 
 extension StemmaSettings {

@@ -89,6 +89,8 @@ package enum Permission: String, Sendable, CaseIterable {
     case manageLifecycle = "lifecycle:manage"
     case readAudit = "audit:read"
     case manageTokens = "tokens:manage"
+    /// Have events sent to other systems.
+    case manageWebhooks = "webhooks:manage"
     /// Metrics, where they are not open.
     case operate = "operations:read"
 }

@@ -76,6 +76,13 @@ extension FilterSchema {
     package static let artifacts = FilterSchema(
         fields: ["path": .string, "digest": .string, "size_bytes": .number, "media_type": .string, "format": .string])
 
+    /// Webhooks.
+    package static let webhooks = FilterSchema(
+        fields: [
+            "id": .string, "enabled": .boolean, "disabled_reason": .string, "description": .string,
+            "created_at": .time, "created_by": .string, "updated_at": .time,
+        ])
+
     /// Tokens.
     package static let tokens = FilterSchema(
         fields: [

@@ -24,6 +24,7 @@ package struct Maintenance: Sendable {
         try await dropExpiredConsumers(at: now)
         try await LineageUpkeep(core: core).run()
         try await ObservationUpkeep(core: core).run(at: now)
+        try await WebhookUpkeep(core: core).run(at: now)
         let before: Timestamp = now.adding(milliseconds: -core.policy.limits.idempotencyKeptMilliseconds)
         var removed: Int = Maintenance.batch
         while removed == Maintenance.batch {

@@ -15,6 +15,8 @@ package struct RegistryCore: Sendable {
     package let consumerLog: ConsumerLog
     /// The ordered feed of changes.
     package let changes: ChangeFeed
+    /// Wakes the dispatcher of webhooks.
+    let webhookBell = WebhookBell()
     /// Policies that are running now.
     let policyRuns = PolicyRunsInFlight()
 

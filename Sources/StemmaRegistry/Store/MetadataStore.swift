@@ -36,6 +36,7 @@ package typealias MetadataReader = ModelReader & VersionReader & ArtifactReader 
     & ReproductionReader
     & ExperimentReader
     & EvaluationReader
+    & WebhookReader
 
 /// Everything that can be done in one transaction.
 package typealias MetadataTransaction = MetadataReader & ModelWriter & VersionWriter & ArtifactWriter & AliasWriter
@@ -53,6 +54,7 @@ package typealias MetadataTransaction = MetadataReader & ModelWriter & VersionWr
     & ReproductionWriter
     & ExperimentWriter
     & EvaluationWriter
+    & WebhookWriter
 
 /// Values that belong to the database as a whole, such as the key that authenticates cursors.
 package protocol SettingReader {

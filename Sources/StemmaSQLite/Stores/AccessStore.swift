@@ -84,13 +84,13 @@ extension SQLiteSession {
             revoked: row.optionalTimestamp(10))
     }
 
-    private func jsonArray(_ texts: [String]) -> SQLiteValue {
+    func jsonArray(_ texts: [String]) -> SQLiteValue {
         var writer = JSONWriter(capacity: 64)
         writer.value(texts)
         return .text(writer.finishedText())
     }
 
-    private func stringArray(_ json: [UInt8]) throws -> [String] {
+    func stringArray(_ json: [UInt8]) throws -> [String] {
         guard let values = try? JSONParser.parse(json).array else { throw StemmaError.damagedRow("no array of texts") }
         return try values.map { value in
             guard let text = value.string else { throw StemmaError.damagedRow("no array of texts") }

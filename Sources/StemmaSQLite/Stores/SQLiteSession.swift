@@ -37,3 +37,4 @@ extension SQLiteSession: ImpactReader, ImpactWriter {}
 extension SQLiteSession: ReproductionReader, ReproductionWriter {}
 extension SQLiteSession: ExperimentReader, ExperimentWriter {}
 extension SQLiteSession: EvaluationReader, EvaluationWriter {}
+extension SQLiteSession: WebhookReader, WebhookWriter {}
