@@ -27,6 +27,7 @@ package struct Services: Sendable {
     package let comparisons: ComparisonService
     package let compliance: ComplianceService
     package let risks: RiskService
+    package let records: RecordService
     package let refusals: RefusalLog
     package let tokens: TokenDirectory
 
@@ -58,5 +59,6 @@ package struct Services: Sendable {
         timelines = TimelineService(core: core)
         compliance = ComplianceService(core: core)
         risks = RiskService(core: core)
+        records = RecordService(core: core)
     }
 }
