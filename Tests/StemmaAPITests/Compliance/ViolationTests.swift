@@ -206,4 +206,17 @@ import Testing
             #expect(opened.contains("registry") && opened.contains("model") && opened.contains("model_version"))
         }
     }
+
+    @Test func evidenceNamesNoModelOutOfReach() async throws {
+        try await ComplianceScene.with { scene in
+            try await scene.serve("staging", more: #","lineage":{"parent_models":["secret_v1.0.0"]}"#)
+            try await scene.scan()
+            let scoped: APIHarness.Token = try await scene.token("paul", ["publisher"], models: ["m"])
+            let seen: JSONValue = try #require(try await scene.violation("SEC-05", token: scoped))
+            #expect((seen["evidence"]?["findings"]?.array ?? []).count == 3)
+            #expect(!seen.description.contains("secret"))
+            let whole: JSONValue = try #require(try await scene.violation("SEC-05"))
+            #expect(whole.description.contains("secret_v1.0.0"))
+        }
+    }
 }

@@ -11,7 +11,7 @@ extension ComplianceService {
             let page: Page<ViolationRecord> = try reader.violations(
                 query, now: now, seesRegistry: ComplianceService.seesRegistry(principal))
             return Page(
-                rows: try page.rows.map { try ViolationDocument.represent($0, at: now, reader).body },
+                rows: try page.rows.map { try ViolationDocument.represent($0, principal.scope, at: now, reader).body },
                 next: page.next)
         }
     }
@@ -22,7 +22,7 @@ extension ComplianceService {
         let now: Timestamp = core.environment.now()
         return try await core.store.read { reader in
             try ViolationDocument.represent(
-                try ComplianceService.findViolation(id, principal, reader), at: now, reader)
+                try ComplianceService.findViolation(id, principal, reader), principal.scope, at: now, reader)
         }
     }
 
@@ -47,7 +47,8 @@ extension ComplianceService {
         let limits: Limits = core.policy.limits
         return try await core.gate.mutate("update_violation", context) { transaction, now in
             let record: ViolationRecord = try ComplianceService.findViolation(id, context.principal, transaction)
-            let before: Representation = try ViolationDocument.represent(record, at: now, transaction)
+            let before: Representation = try ViolationDocument.represent(
+                record, context.principal.scope, at: now, transaction)
             try context.preconditions.check(current: before.etag)
             guard record.state.closed == nil else {
                 throw StemmaError(.violationClosed, "the violation \(id) is closed; a scan reopens it where it is back")
@@ -62,7 +63,8 @@ extension ComplianceService {
             try transaction.updateViolation(record.row, change.state, at: now)
             for step in change.steps { try transaction.addViolationStep(record.row, step) }
             let updated: ViolationRecord = try ComplianceService.findViolation(id, context.principal, transaction)
-            let after: Representation = try ViolationDocument.represent(updated, at: now, transaction)
+            let after: Representation = try ViolationDocument.represent(
+                updated, context.principal.scope, at: now, transaction)
             return MutationGate.Mutation(
                 Answer(.updated, location: location, etag: after.etag, body: after.body),
                 event: change.event(updated))
