@@ -28,9 +28,7 @@ let package = Package(
         .target(
             name: "StemmaTransparency", dependencies: ["StemmaDigest", "StemmaJSON"], exclude: ["Documentation"],
             swiftSettings: strict),
-        .target(
-            name: "StemmaDelivery", dependencies: ["COpenSSL", "StemmaDigest", "StemmaRegistry", "StemmaTransparency"],
-            swiftSettings: strict),
+        .target(name: "StemmaDelivery", dependencies: ["COpenSSL", "StemmaDigest"], swiftSettings: strict),
         .target(
             name: "StemmaRegistry",
             dependencies: ["StemmaDigest", "StemmaJSON", "StemmaStatistics", "StemmaTransparency"],
@@ -52,8 +50,6 @@ let package = Package(
                 .embedInCode("m0003_lineage.sql"), .embedInCode("m0004_reproduction.sql"),
                 .embedInCode("m0005_experiment.sql"), .embedInCode("m0006_evaluation.sql"),
                 .embedInCode("m0007_lineage_ranks.sql"), .embedInCode("m0008_transparency.sql"),
-                .embedInCode("m0009_webhook.sql"), .embedInCode("m0010_compliance.sql"),
-                .embedInCode("m0011_privacy.sql"), .embedInCode("m0012_as_of.sql"),
             ],
             swiftSettings: strict),
         .target(
@@ -70,22 +66,22 @@ let package = Package(
         .target(
             name: "StemmaTesting",
             dependencies: [
-                "StemmaConfiguration", "StemmaDelivery", "StemmaDigest", "StemmaHTTP", "StemmaJSON", "StemmaRegistry",
+                "StemmaConfiguration", "StemmaDigest", "StemmaHTTP", "StemmaJSON", "StemmaRegistry",
                 "StemmaTransparency",
             ],
             swiftSettings: strict),
         .target(
             name: "StemmaConfiguration",
             dependencies: [
-                "StemmaDefaults", "StemmaDelivery", "StemmaHTTP", "StemmaJSON", "StemmaRegistry",
-                "StemmaTransparency", .product(name: "Logging", package: "swift-log"), "Yams",
+                "StemmaDefaults", "StemmaHTTP", "StemmaJSON", "StemmaRegistry",
+                .product(name: "Logging", package: "swift-log"), "Yams",
             ],
             swiftSettings: strict),
         .executableTarget(
             name: "stemma",
             dependencies: [
-                "StemmaAPI", "StemmaConfiguration", "StemmaDelivery", "StemmaDigest", "StemmaFiles", "StemmaHTTP",
-                "StemmaJSON", "StemmaRegistry", "StemmaSQLite", "StemmaTransparency",
+                "StemmaAPI", "StemmaConfiguration", "StemmaDigest", "StemmaFiles", "StemmaHTTP", "StemmaJSON",
+                "StemmaRegistry", "StemmaSQLite", "StemmaTransparency",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -108,11 +104,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "StemmaDeliveryTests",
-            dependencies: [
-                "COpenSSL", "StemmaDelivery", "StemmaDigest", "StemmaRegistry", "StemmaSQLite", "StemmaTesting",
-                "StemmaTransparency",
-            ],
+            name: "StemmaDeliveryTests", dependencies: ["COpenSSL", "StemmaDelivery", "StemmaDigest"],
             swiftSettings: strict),
         .testTarget(
             name: "StemmaTransparencyTests", dependencies: ["StemmaDigest", "StemmaJSON", "StemmaTransparency"],
@@ -120,8 +112,8 @@ let package = Package(
         .testTarget(
             name: "StemmaAPITests",
             dependencies: [
-                "StemmaAPI", "StemmaDelivery", "StemmaDigest", "StemmaFiles", "StemmaHTTP", "StemmaJSON",
-                "StemmaRegistry", "StemmaSQLite", "StemmaTesting", "StemmaTransparency",
+                "StemmaAPI", "StemmaDigest", "StemmaFiles", "StemmaHTTP", "StemmaJSON", "StemmaRegistry",
+                "StemmaSQLite", "StemmaTesting", "StemmaTransparency",
             ],
             exclude: ["Golden"], swiftSettings: strict),
         .testTarget(name: "StemmaHTTPTests", dependencies: ["StemmaHTTP", "StemmaTesting"], swiftSettings: strict),
@@ -129,7 +121,7 @@ let package = Package(
         .testTarget(name: "StemmaSQLiteTests", dependencies: ["StemmaSQLite", "StemmaTesting"], swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["CSQLite", "StemmaDelivery", "StemmaDigest", "StemmaJSON", "StemmaTesting", "StemmaTransparency"],
+            dependencies: ["CSQLite", "StemmaDigest", "StemmaJSON", "StemmaTesting", "StemmaTransparency"],
             swiftSettings: strict),
         .testTarget(
             name: "CrashTests", dependencies: ["CSQLite", "StemmaDigest", "StemmaJSON", "StemmaTesting"],

@@ -14,7 +14,6 @@ struct OpenRegistry: Sendable {
     let core: RegistryCore
     let tokens: TokenDirectory
     let log: TransparencyLog
-    let outgoing: OutgoingDelivery
 
     /// Opens (or makes) `DIR/blobs` and `DIR/registry.sqlite`. The blob store's lock keeps a second daemon out.
     /// `further` read models are told of every change, after the tokens.
@@ -23,7 +22,6 @@ struct OpenRegistry: Sendable {
         settings: StemmaSettings, logger: Logger, further: [any ReadModel], acceptsFormerKeys: Bool = false
     ) async throws {
         let directory: String = settings.dataDirectory
-        outgoing = try OutgoingDelivery(settings.webhooks)
         try DataDirectory.prepare(directory)
         var blobOptions = FileBlobStoreOptions()
         blobOptions.minimumFreeBytes = settings.storageMinimumFreeBytes
@@ -49,7 +47,7 @@ struct OpenRegistry: Sendable {
         core = try await RegistryCore.open(
             store: store, blobs: blobs, environment: .system, policy: settings.registryPolicy,
             readModel: ReadModels(members: [tokens] + further),
-            initialLifecycle: try DefaultLifecycle.json(), compliance: try DefaultCompliance.sources())
+            initialLifecycle: try DefaultLifecycle.json())
         try await tokens.load(from: store)
         log = try await OpenRegistry.openLog(core, store, settings, logger, acceptsFormerKeys)
     }

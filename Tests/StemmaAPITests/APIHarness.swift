@@ -1,5 +1,4 @@
 import Glibc
-import StemmaDelivery
 import StemmaFiles
 import StemmaHTTP
 import StemmaJSON
@@ -41,7 +40,7 @@ struct APIHarness: Sendable {
     let memory: MemoryBlobStore?
     let readiness: Readiness
     private let render: ErrorRenderer
-    let folder: TemporaryFolder
+    private let folder: TemporaryFolder
 
     var admin: String { registry.adminSecret }
     var clock: ManualEnvironment { registry.clock }
@@ -55,7 +54,7 @@ struct APIHarness: Sendable {
     static func with(
         blobs kind: Blobs = .memory(capacity: nil), policy: RegistryPolicy = RegistryPolicy(),
         metricsNeedToken: Bool = false, options: SQLiteOptions = SQLiteOptions(), lifecycle: JSONValue? = nil,
-        transport: any WebhookTransport = PublicOnly.transport, _ body: (APIHarness) async throws -> Void
+        _ body: (APIHarness) async throws -> Void
     ) async throws {
         let folder = TemporaryFolder("stemma-api")
         let clock = ManualEnvironment()
@@ -76,7 +75,7 @@ struct APIHarness: Sendable {
             try await body(
                 try await APIHarness(
                     store: store, blobs: blobs, memory: memory, clock: clock, policy: policy,
-                    metricsNeedToken: metricsNeedToken, lifecycle: lifecycle, transport: transport, folder: folder))
+                    metricsNeedToken: metricsNeedToken, lifecycle: lifecycle, folder: folder))
         } catch {
             await store.close()
             throw error
@@ -86,8 +85,7 @@ struct APIHarness: Sendable {
 
     private init(
         store: any MetadataStore, blobs: any BlobStore, memory: MemoryBlobStore?, clock: ManualEnvironment,
-        policy: RegistryPolicy, metricsNeedToken: Bool, lifecycle: JSONValue?, transport: any WebhookTransport,
-        folder: TemporaryFolder
+        policy: RegistryPolicy, metricsNeedToken: Bool, lifecycle: JSONValue?, folder: TemporaryFolder
     ) async throws {
         let hot = HotAliasTable()
         let hotTraffic = HotTrafficTable()
@@ -102,9 +100,9 @@ struct APIHarness: Sendable {
             gauges: { [OperationsContext.Gauge(name: "stemma_blobs", help: "Stored blobs.", value: 3)] },
             metricsNeedToken: metricsNeedToken)
         api = RegistryAPI(
-            services: Services(
-                core: registry.core, tokens: registry.tokens, log: registry.log, transport: transport),
-            operations: operations, hotAliases: hot, hotTraffic: hotTraffic)
+            services: Services(core: registry.core, tokens: registry.tokens, log: registry.log), operations: operations,
+            hotAliases: hot,
+            hotTraffic: hotTraffic)
         router = try api.makeRouter()
         render = Problem.renderer(report: { _, _ in })
         self.memory = memory
@@ -188,15 +186,6 @@ struct APIHarness: Sendable {
         try #require(reply.status == 201, "\(reply.text)")
         return reply.json
     }
-}
-
-/// Delivers webhooks to public addresses alone, and so from no test.
-enum PublicOnly {
-    static let transport: any WebhookTransport = {
-        let policy = AddressPolicy()
-        // The system's authorities can be read wherever the tests run.
-        return WebhookDelivery(client: try! DeliveryClient(policy: policy), policy: policy)
-    }()
 }
 
 /// What `/readyz` is to say.

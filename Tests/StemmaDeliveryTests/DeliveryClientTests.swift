@@ -1,7 +1,6 @@
 import Foundation
 import Glibc
 import StemmaDigest
-import StemmaTesting
 import Testing
 
 @testable import StemmaDelivery

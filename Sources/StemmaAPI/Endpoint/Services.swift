@@ -25,23 +25,13 @@ package struct Services: Sendable {
     package let reproducibility: ReproducibilityService
     package let experiments: ExperimentService
     package let comparisons: ComparisonService
-    package let legalHolds: LegalHoldService
-    package let erasures: ErasureService
-    package let redactions: RedactionService
-    package let retention: RetentionService
-    package let compliance: ComplianceService
-    package let risks: RiskService
-    package let records: RecordService
-    package let webhooks: WebhookService
     package let refusals: RefusalLog
     package let tokens: TokenDirectory
 
-    package init(
-        core: RegistryCore, tokens: TokenDirectory, log: TransparencyLog, transport: any WebhookTransport
-    ) {
+    package init(core: RegistryCore, tokens: TokenDirectory, log: TransparencyLog) {
         self.core = core
         self.tokens = tokens
-        refusals = core.refusals
+        refusals = RefusalLog(core: core)
         blobs = BlobService(core: core)
         models = ModelService(core: core)
         versions = VersionService(core: core)
@@ -64,13 +54,5 @@ package struct Services: Sendable {
         observations = ObservationService(core: core)
         changes = ChangeService(core: core)
         timelines = TimelineService(core: core)
-        legalHolds = LegalHoldService(core: core)
-        erasures = ErasureService(core: core)
-        redactions = RedactionService(core: core)
-        retention = RetentionService(core: core)
-        compliance = ComplianceService(core: core)
-        risks = RiskService(core: core)
-        records = RecordService(core: core)
-        webhooks = WebhookService(core: core, transport: transport)
     }
 }

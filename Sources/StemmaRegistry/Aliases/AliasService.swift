@@ -30,7 +30,7 @@ package struct AliasService: Sendable {
             Shape.Field("updated_by", .nullable(.text(maxBytes: 500)), required: true),
             Shape.Field("etag", .text(maxBytes: 64), required: true),
             Shape.Field("displaced_version", .nullable(.text(maxBytes: 128)), "Answered by a move only"),
-        ] + PastDocument.fields))
+        ]))
 
     /// Points an alias at a version. Throws `invalidName`, `aliasComputed` for `latest`, `permissionDenied` for a protected
     /// alias without the permission, `versionNotFound`, `draftVersion`, `staleETag`.
@@ -250,7 +250,7 @@ package struct AliasService: Sendable {
         return target
     }
 
-    static func latestRecord(_ version: VersionRecord) -> AliasRecord {
+    private static func latestRecord(_ version: VersionRecord) -> AliasRecord {
         AliasRecord(
             modelID: version.modelID, model: version.model, alias: computed, versionID: version.id,
             version: version.version, state: version.state, deprecation: Deprecation(version.standing),

@@ -15,7 +15,6 @@ package enum ResourceID: Sendable, Hashable {
     case lineage
     case impactAssessment(String)
     case experiment(String)
-    case webhook(String)
     /// The registry itself, e.g. for a refused credential.
     case registry
 
@@ -35,7 +34,6 @@ package enum ResourceID: Sendable, Hashable {
         case .lineage: "lineage"
         case .impactAssessment: "impact_assessment"
         case .experiment: "experiment"
-        case .webhook: "webhook"
         case .registry: "registry"
         }
     }
@@ -49,7 +47,7 @@ package enum ResourceID: Sendable, Hashable {
         case .artifact(let model, let version, let path): "\(model)_v\(version)/\(path)"
         case .blob(let digest): digest
         case .upload(let id), .token(let id), .rollout(_, _, let id), .policy(let id), .lineageEntity(let id),
-            .impactAssessment(let id), .experiment(let id), .webhook(let id):
+            .impactAssessment(let id), .experiment(let id):
             id
         case .lineage: "lineage"
         case .registry: "registry"

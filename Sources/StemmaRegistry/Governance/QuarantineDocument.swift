@@ -20,7 +20,7 @@ package enum QuarantineDocument {
             Shape.Field("lifted_at", .nullable(CommonShapes.time), required: true, "Null while it lasts"),
             Shape.Field("lifted_by", .nullable(.text(maxBytes: 500)), required: true),
             Shape.Field("lift_reason", CommonShapes.rationale, required: true),
-        ] + PastDocument.fields))
+        ]))
 
     static func represent(_ record: QuarantineRecord, of version: VersionRecord) -> [UInt8] {
         var writer = JSONWriter(capacity: 512)

@@ -46,7 +46,7 @@ package enum ReviewDocument {
                     Shape.Field("passed", .boolean, required: true),
                     Shape.Field("issues", .array(of: .text(maxBytes: 10_000), count: 0...1_000), required: true),
                 ]), "How the gate stands after it; answered to the review itself only"),
-        ] + PastDocument.fields))
+        ]))
 
     static func represent(
         _ record: ReviewRecord, of version: VersionRecord, voidedBecause reason: String?, gate: GateResult? = nil

@@ -146,11 +146,7 @@ package actor TransparencyLog {
     package func verifyAll() async throws {
         do {
             try await LogVerification.run(core.store, signer)
-            let now: Timestamp = core.environment.now()
-            lastVerified = now
-            if core.store.writesSuspendedReason == nil {
-                try await core.store.write({ try AuditMilestone.verified.write(now, $0) }, committed: nil)
-            }
+            lastVerified = core.environment.now()
         } catch let tampering as AuditTampering {
             declare(tampering.description)
             throw tampering
@@ -194,7 +190,7 @@ package actor TransparencyLog {
         }
         let note: SignedNote = signer.sign(Checkpoint(origin: signer.origin, size: head.size, root: head.root))
         var stored = StoredCheckpoint(size: head.size, root: head.root, note: note.description)
-        try await keep(stored, reaching: .signed)
+        try await keep(stored)
         self.last = stored
         if let cosigned = try await anchor(note, head.size) {
             stored = StoredCheckpoint(size: head.size, root: head.root, note: cosigned.description)
@@ -228,13 +224,8 @@ package actor TransparencyLog {
         return verifier
     }
 
-    private func keep(_ checkpoint: StoredCheckpoint, reaching milestone: AuditMilestone? = nil) async throws {
-        let now: Timestamp = core.environment.now()
-        try await core.store.write(
-            { transaction in
-                try transaction.putAuditCheckpoint(checkpoint)
-                try milestone?.write(now, transaction)
-            }, committed: nil)
+    private func keep(_ checkpoint: StoredCheckpoint) async throws {
+        try await core.store.write({ try $0.putAuditCheckpoint(checkpoint) }, committed: nil)
     }
 
     /// Hands a head to every anchor; answers the note with what they added, nil where nothing was.
@@ -251,8 +242,6 @@ package actor TransparencyLog {
                     try cosigned.add(line: Substring(line))
                 }
                 anchored[position] = size
-                let now: Timestamp = core.environment.now()
-                try await core.store.write({ try AuditMilestone.anchored.write(now, $0) }, committed: nil)
             } catch {
                 report(.anchorFailed(name: anchor.name, "\(error)"))
             }

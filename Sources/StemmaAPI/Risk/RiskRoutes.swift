@@ -1,2 +1,0 @@
-/// The operations on assessments of versions' risk.
-let riskRoutes: [Endpoint] = [.readRisk, .assessRisk]

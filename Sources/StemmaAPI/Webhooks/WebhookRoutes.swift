@@ -1,5 +1,0 @@
-/// The operations on webhooks and their deliveries.
-let webhookRoutes: [Endpoint] = [
-    .createWebhook, .listWebhooks, .readWebhook, .updateWebhook, .deleteWebhook, .listWebhookDeliveries,
-    .redeliverWebhook,
-]
