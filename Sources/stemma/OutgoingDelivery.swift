@@ -19,5 +19,10 @@ struct OutgoingDelivery: Sendable {
             userAgent: "stemma/" + BuildInformation.current.version)
     }
 
+    /// Throws for a URL or a key that is none.
+    func witness(_ settings: AuditLogSettings) throws -> WitnessAnchor {
+        try WitnessAnchor(url: settings.witnessURL, key: settings.witnessKey, client: client, policy: policy)
+    }
+
     var webhooks: WebhookDelivery { WebhookDelivery(client: client, policy: policy) }
 }

@@ -142,6 +142,15 @@ extension Setting {
             "File that every signed head of the audit log is appended to, best on another disk; at the start the log must "
                 + "hold what it says. Empty for none.",
             check: SettingCheck.optionalPath),
+        .text(
+            "audit.witness_url", \.auditLog.witnessURL,
+            "Prefix of a witness that cosigns every head of the audit log (C2SP tlog-witness): heads are posted to "
+                + "add-checkpoint below it. A witness that saw more than the log has stops all writes. Empty for none.",
+            check: SettingCheck.witnessURL),
+        .text(
+            "audit.witness_key", \.auditLog.witnessKey,
+            "The witness's verifier key, name+id+key; cosignatures by others are not believed.",
+            check: SettingCheck.witnessKey),
         .integer(
             "audit.checkpoint_seconds", \.auditLog.checkpointSeconds, 1...86_400,
             "How often the head of the audit log is signed while events come in."),

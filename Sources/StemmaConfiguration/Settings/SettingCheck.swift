@@ -41,6 +41,21 @@ enum SettingCheck {
         }
     }
 
+    static func witnessURL(_ text: String) -> String? {
+        guard !text.isEmpty else { return nil }
+        do {
+            _ = try WitnessAnchor.target(text)
+            return nil
+        } catch {
+            return "is not good: \(error.description)"
+        }
+    }
+
+    static func witnessKey(_ text: String) -> String? {
+        let isGood: Bool = text.isEmpty || (try? WitnessAnchor.key(text)) != nil
+        return isGood ? nil : "must be a verifier key for cosignatures: name+id+key with the algorithm 4"
+    }
+
     static func alias(_ text: String) -> String? {
         do {
             let name = try AliasName(validating: text)

@@ -105,6 +105,9 @@ package struct AuditLogSettings: Sendable, Equatable {
     package var keyFile: String = ""
     /// A file that gets every signed head; empty: none.
     package var anchorFile: String = ""
+    /// The prefix of a witness that cosigns every head (C2SP tlog-witness), and its verifier key; empty: none.
+    package var witnessURL: String = ""
+    package var witnessKey: String = ""
     /// Seconds between two signatures where events came in.
     package var checkpointSeconds: Int = 60
     /// Hours between two verifications of the whole log.
