@@ -83,7 +83,7 @@ import Testing
                 "ReviewVersion": #"{"gate":"technical","decision":"comment"}"#,
                 "QuarantineVersion": #"{"reason":"x"}"#, "StartRollout": #"{"version":"1.0.0"}"#,
                 "AdvanceRollout": "{}", "AbortRollout": #"{"rationale":"x"}"#,
-                "RecordReproduction": #"{"metrics":{}}"#,
+                "RecordReproduction": #"{"metrics":{}}"#, "AssessRisk": #"{"tier":1}"#,
             ]
             var tried: Int = 0
             for endpoint in harness.api.endpoints {

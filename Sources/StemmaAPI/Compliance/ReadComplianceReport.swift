@@ -8,7 +8,8 @@ extension Endpoint {
         access: .permission(.readCompliance),
         query: [
             QueryParameter(
-                name: "from", shape: CommonShapes.time, summary: "The period's start, 90 days before its end where absent"),
+                name: "from", shape: CommonShapes.time,
+                summary: "The period's start, 90 days before its end where absent"),
             QueryParameter(name: "to", shape: CommonShapes.time, summary: "The period's end, now where absent"),
         ],
         answers: [

@@ -1,7 +1,7 @@
 /// Cells of comma-separated values (RFC 4180).
 enum CSVCell {
-    /// A cell with that text, quoted where it has to be. Spreadsheets run a cell that starts like a formula; an apostrophe before
-    /// it keeps it text.
+    /// A cell with that text, quoted where it has to be. Spreadsheets run a cell that starts like a formula; an
+    /// apostrophe before it keeps it text.
     static func text(_ text: String) -> String { quoted(defused(text)) }
 
     /// A cell with text that cannot be a formula.

@@ -109,7 +109,9 @@ enum ComplianceChecks {
             try expectEqual(try await positions(model: "churn"), [1])
             try expectEqual(try await positions(scope: ["fr*"]), [0, 2])
             try expectEqual(try await positions(registry: false), [0, 1, 2])
-            let totals = try await store.read { try $0.complianceTotals(scan: row, scope: ModelScope(patterns: ["fr*"])) }
+            let totals = try await store.read {
+                try $0.complianceTotals(scan: row, scope: ModelScope(patterns: ["fr*"]))
+            }
             try expectEqual(totals.map(\.count), [2])
             try expectEqual(totals.map(\.effects), ["o"])
             let steps: [Int] = try await store.change { transaction in
@@ -126,7 +128,8 @@ enum ComplianceChecks {
                 let ada: Int64 = try Seed.principal(transaction)
                 let model: Int64 = try Seed.model(transaction, "fraud")
                 let versions: [Int64] = [
-                    try Seed.version(transaction, of: model, "1.0.0"), try Seed.version(transaction, of: model, "1.1.0"),
+                    try Seed.version(transaction, of: model, "1.0.0"),
+                    try Seed.version(transaction, of: model, "1.1.0"),
                 ]
                 let first: Int64 = try transaction.insertViolation(violation("v1", key: versions[0], state(due: 50)))
                 let second: Int64 = try transaction.insertViolation(
@@ -200,7 +203,8 @@ enum ComplianceChecks {
             try expect(isRefused, "the second one was taken")
         },
         .init("the newest assessment of a risk is the version's, and those before it stay") { store in
-            let found: (revisions: [Int64], newest: [UInt8]?, history: [Int64], changed: Bool) = try await store.change {
+            let found: (revisions: [Int64], newest: [UInt8]?, history: [Int64], changed: Bool) = try await store.change
+            {
                 transaction in
                 let model: Int64 = try Seed.model(transaction, "fraud")
                 let version: Int64 = try Seed.version(transaction, of: model, "1.0.0")

@@ -53,8 +53,10 @@ import Testing
             #expect(!String(decoding: try #require(leaf), as: UTF8.self).contains("private"))
             let again: Reply = await scene.harness.send(
                 .post, Self.records,
-                #"{"kind":"record_incident","model":"m","incident_kind":"death","incident":"\#(made["incident"]?.string ?? "")"}"#
-            )
+                """
+                {"kind":"record_incident","model":"m","incident_kind":"death",\
+                "incident":"\(made["incident"]?.string ?? "")"}
+                """)
             #expect(again.pointers == ["/incident"])
             let early: Reply = await scene.harness.send(
                 .post, Self.records,
@@ -84,7 +86,8 @@ import Testing
         try await ComplianceScene.with { scene in
             let body: String = #"{"kind":"review_audit_log"}"#
             for (roles, models, status) in [
-                (["reader"], ["*"], 403), (["publisher"], ["*"], 403), (["auditor"], ["m"], 403), (["auditor"], ["*"], 201),
+                (["reader"], ["*"], 403), (["publisher"], ["*"], 403), (["auditor"], ["m"], 403),
+                (["auditor"], ["*"], 201),
             ] {
                 let token: APIHarness.Token = try await scene.token("p-\(roles[0])-\(models[0])", roles, models: models)
                 #expect(await scene.harness.send(.post, Self.records, body, token: token).status == status)

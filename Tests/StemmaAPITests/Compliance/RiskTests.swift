@@ -52,7 +52,8 @@ import Testing
         try await ComplianceScene.with { scene in
             try await scene.publish()
             for (body, pointer) in [
-                ("{}", "/tier"), (#"{"tier":5}"#, "/tier"), (#"{"tier":"grave"}"#, "/tier"), (#"{"tier":null}"#, "/tier"),
+                ("{}", "/tier"), (#"{"tier":5}"#, "/tier"), (#"{"tier":"grave"}"#, "/tier"),
+                (#"{"tier":null}"#, "/tier"),
                 (#"{"tier":1,"exposure":0}"#, "/exposure"), (#"{"tier":1,"other":1}"#, "/other"),
                 (#"{"tier":1,"assessed_at":"2024-01-01"}"#, "/assessed_at"),
                 (#"{"tier":1,"annex_iv":{"0":"README.md"}}"#, "/annex_iv/0"),
@@ -71,7 +72,8 @@ import Testing
     @Test func draftsAndStrangersAreRefused() async throws {
         try await ComplianceScene.with { scene in
             try await scene.publish()
-            _ = await scene.harness.send(.post, ComplianceScene.model + "/versions", #"{"version":"2.0.0","draft":true}"#)
+            _ = await scene.harness.send(
+                .post, ComplianceScene.model + "/versions", #"{"version":"2.0.0","draft":true}"#)
             let draft: Reply = await scene.harness.send(
                 .put, ComplianceScene.model + "/versions/2.0.0/risk", #"{"tier":1}"#)
             #expect(draft.code == "draft_version")

@@ -61,7 +61,9 @@ import Testing
 
     @Test func nobodyClosesOneByHand() async throws {
         try await withViolation { scene, target in
-            for body in [#"{"status":"closed"}"#, #"{"status":"closed","note":"done"}"#, #"{"closed_at":"2024-01-15"}"#] {
+            for body in [
+                #"{"status":"closed"}"#, #"{"status":"closed","note":"done"}"#, #"{"closed_at":"2024-01-15"}"#,
+            ] {
                 let reply: Reply = await scene.harness.send(.patch, target, body)
                 #expect(reply.status == 422, "\(reply.text)")
             }
@@ -204,6 +206,19 @@ import Testing
             #expect(steps.first?.record.resource.id == "m_v1.0.0")
             let opened: [String] = events.filter { $0.record.action == "open_violation" }.map(\.record.resource.type)
             #expect(opened.contains("registry") && opened.contains("model") && opened.contains("model_version"))
+        }
+    }
+
+    @Test func evidenceNamesNoModelOutOfReach() async throws {
+        try await ComplianceScene.with { scene in
+            try await scene.serve("staging", more: #","lineage":{"parent_models":["secret_v1.0.0"]}"#)
+            try await scene.scan()
+            let scoped: APIHarness.Token = try await scene.token("paul", ["publisher"], models: ["m"])
+            let seen: JSONValue = try #require(try await scene.violation("SEC-05", token: scoped))
+            #expect((seen["evidence"]?["findings"]?.array ?? []).count == 4)
+            #expect(!seen.description.contains("secret"))
+            let whole: JSONValue = try #require(try await scene.violation("SEC-05"))
+            #expect(whole.description.contains("secret_v1.0.0"))
         }
     }
 }

@@ -67,7 +67,8 @@ struct DocumentContents: Sendable {
 
 /// Model cards in Markdown.
 enum ModelCard {
-    /// Headings in lower case with underscores, those of CommonMark section 4.2 (`#` to `######`), outside of fenced code.
+    /// Headings in lower case with underscores, those of CommonMark section 4.2 (`#` to `######`), outside of fenced
+    /// code.
     static func headings(_ text: String) -> [String] {
         var headings: [String] = []
         var isCode: Bool = false

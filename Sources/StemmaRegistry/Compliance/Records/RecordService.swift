@@ -9,10 +9,10 @@ package struct RecordService: Sendable {
 
     /// Records with a body of `RecordShapes.request`.
     ///
-    /// Models are attested by their owner or backup owner, the log is reviewed by auditors and admins, incidents are reported by
-    /// the owners, auditors and admins, emergency changes are reviewed by reviewers, auditors and admins who did not make them;
-    /// everything else is recorded by anybody with `compliance:record`.
-    /// Throws `validationFailed`, `permissionDenied`, `sodViolation`, and what says that something named is not there.
+    /// Models are attested by their owner or backup owner, the log is reviewed by auditors and admins, incidents are
+    /// reported by the owners, auditors and admins, emergency changes are reviewed by reviewers, auditors and admins
+    /// who did not make them; everything else is recorded by anybody with `compliance:record`. Throws
+    /// `validationFailed`, `permissionDenied`, `sodViolation`, and what says that something named is not there.
     package func record(_ body: JSONValue, _ context: RequestContext) async throws -> Answer {
         try context.principal.require(.readModels)
         let faults: [ShapeFault] = RecordShapes.request.faults(in: body)

@@ -136,7 +136,9 @@ extension ComplianceReport.Scan {
         [
             "id": .string(id), "started_at": .string(started.description),
             "finished_at": finished.map { .string($0.description) } ?? .null, "as_of_audit_size": .integer(auditSize),
-            "pack": ["version": packVersion.map { .integer($0) } ?? .null, "digest": packDigest.map { .string($0) } ?? .null],
+            "pack": [
+                "version": packVersion.map { .integer($0) } ?? .null, "digest": packDigest.map { .string($0) } ?? .null,
+            ],
         ]
     }
 }

@@ -5,8 +5,8 @@ extension ComplianceService {
     /// Where nothing is said, a report is about so many days.
     private static let days: Int64 = 90
 
-    /// How the rules of a framework are kept, as far as the caller may see. `to` is now where nil. Throws `frameworkNotFound`,
-    /// `validationFailed` for a period that ends before it begins.
+    /// How the rules of a framework are kept, as far as the caller may see. `to` is now where nil. Throws
+    /// `frameworkNotFound`, `validationFailed` for a period that ends before it begins.
     package func report(
         framework: String, from: Timestamp?, to: Timestamp?, _ principal: Principal
     ) async throws -> ComplianceReport {
