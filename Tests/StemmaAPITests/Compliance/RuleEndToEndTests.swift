@@ -89,4 +89,48 @@ struct RuleInLife: Sendable, CustomTestStringConvertible {
             }
         }
     }
+
+    /// What documents say is read from their bytes.
+    @Test func documentsThatAreRightPass() async throws {
+        let card: String = """
+            # Fraud model
+            ## Intended use
+            ### Limitations ###
+            ## Training data
+            ```
+            # Evaluation
+            ```
+            ## Ethical considerations
+            """
+        func outcomes(_ card: String, bill: [[UInt8]]) async throws -> [String: String] {
+            var found: [String: String] = [:]
+            try await ComplianceScene.with { scene in
+                let bytes: [UInt8] = Array(card.utf8)
+                try await scene.publish(
+                    more: #","metadata":{"documents":{"docs/a.bin":"human_oversight"}}"#,
+                    files: [
+                        ("model.bin", [1]), ("MODEL-CARD.md", bytes), ("docs/a.bin", [3]),
+                        ("docs/accuracy.pdf", [4]), ("robustness-report.md", [5]),
+                        ("sbom.json", RuleInLife.bom(bill + [bytes])),
+                    ])
+                try await scene.move("staging")
+                try await scene.assess(#"{"tier":1,"annex_iii_area":"employment"}"#)
+                let id: String = try await scene.scan()["id"]?.string ?? ""
+                let results: Reply = await scene.harness.ask(
+                    .get, "/v1/compliance/scans/\(id)/results?limit=500&model=m")
+                for result in results.json["items"]?.array ?? [] {
+                    found[result["rule"]?.string ?? ""] = result["outcome"]?.string
+                }
+            }
+            return found
+        }
+        let files: [[UInt8]] = [[1], [3], [4], [5]]
+        let wrong: [String: String] = try await outcomes(card, bill: files + [[6]])
+        #expect(wrong["DOC-01"] == "fail")
+        #expect(wrong["SEC-04"] == "fail")
+        #expect(wrong["VAL-04"] == "pass")
+        let right: [String: String] = try await outcomes(card + "\n## Evaluation\n", bill: files)
+        #expect(right["DOC-01"] == "pass")
+        #expect(right["SEC-04"] == "pass")
+    }
 }

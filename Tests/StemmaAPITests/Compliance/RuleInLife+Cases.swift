@@ -218,7 +218,9 @@ extension RuleInLife {
             mend: { scene in
                 try await scene.put(
                     entity: "dataset:d1",
-                    #"{"personal":true,"lawful_basis":"consent","purpose":"p","retention":"1 y","processing_record":"7"}"#
+                    """
+                    {"personal":true,"lawful_basis":"consent","purpose":"p","retention":"1 y","processing_record":"7"}
+                    """
                 )
             }),
         RuleInLife(
@@ -273,8 +275,8 @@ extension RuleInLife {
             mend: { scene in
                 try await scene.assess(
                     """
-                    {"tier":1,"decision_use":{"significant_decision":true},"ccpa":{"in_scope":true,"pre_use_notice":"n",\
-                    "opt_out":"o","access":"a","risk_assessment":"r"}}
+                    {"tier":1,"decision_use":{"significant_decision":true},"ccpa":{"in_scope":true,\
+                    "pre_use_notice":"n","opt_out":"o","access":"a","risk_assessment":"r"}}
                     """)
             }),
         RuleInLife(
