@@ -117,6 +117,7 @@ import Testing
             }
             try check(harness, "SummarizeObservations", await harness.ask(.get, version + "/observations/summary"))
             try await checkLifecycle(harness, check)
+            try await checkPast(harness, check)
             try await checkLineage(harness, check)
             let event: String = try #require(await harness.ask(.get, "/v1/audit").items("audit_id").first)
             for (operation, path) in [

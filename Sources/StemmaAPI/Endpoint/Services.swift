@@ -19,6 +19,7 @@ package struct Services: Sendable {
     package let auditLog: AuditLogService
     package let changes: ChangeService
     package let timelines: TimelineService
+    package let populations: PopulationService
     package let observations: ObservationService
     package let policies: PolicyService
     package let lineage: LineageService
@@ -54,5 +55,6 @@ package struct Services: Sendable {
         observations = ObservationService(core: core)
         changes = ChangeService(core: core)
         timelines = TimelineService(core: core)
+        populations = PopulationService(core: core)
     }
 }

@@ -11,8 +11,8 @@ import Testing
 /// Compared is every member of every answer but `etag`: that of a past answer is its own. Lists leave out drafts that were
 /// removed since, and such a draft is not read any more: nothing but events is left of it.
 @Suite struct PastPropertyTests {
-    private static let walks: Int = 4
-    private static let steps: Int = 110
+    private static let walks: Int = 3
+    private static let steps: Int = 80
 
     /// A question with what was answered then.
     private struct Question: Sendable {
@@ -35,9 +35,9 @@ import Testing
         }
         print("PastPropertyTests: \(counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" })")
         for (what, least) in [
-            ("version", 10), ("draft", 5), ("patch model", 5), ("patch version", 15), ("patch draft", 2),
-            ("put artifact", 4), ("publish", 2), ("transition", 30), ("set alias", 5), ("quarantine", 3), ("lift", 1),
-            ("deploy", 2), ("review", 4), ("lifecycle", 2), ("delete version", 3), ("answers", 5_000),
+            ("version", 10), ("draft", 5), ("patch model", 5), ("patch version", 8), ("patch draft", 2),
+            ("put artifact", 4), ("publish", 2), ("transition", 15), ("set alias", 5), ("quarantine", 3), ("lift", 1),
+            ("deploy", 1), ("review", 4), ("lifecycle", 1), ("delete version", 3), ("answers", 4_000),
         ] {
             #expect((counts[what] ?? 0) >= least, "\(what): \(counts[what] ?? 0)")
         }
@@ -63,9 +63,13 @@ import Testing
             counts["answers"] = asked.count
             let ends: [Timestamp: Timestamp] = Dictionary(uniqueKeysWithValues: moments.map { ($0.from, $0.to) })
             var faults: Int = 0
+            var last: [String: [JSONValue]] = [:]
             for (index, question) in asked.enumerated() where faults < 5 {
+                // Of what was answered as at the step before, a part will do.
+                let isNew: Bool = last.updateValue(question.items, forKey: question.target) != question.items
+                guard isNew || index % 4 == 0 else { continue }
                 // As good as the moment itself is every other one until the next change.
-                let moment: Timestamp = index % 2 == 0 ? question.moment : ends[question.moment] ?? question.moment
+                let moment: Timestamp = (index / 4) % 2 == 0 ? question.moment : ends[question.moment] ?? question.moment
                 let then: Question = await ask(harness, question.target, moment, isPast: true)
                 if let fault = Self.difference(question, then, walk) {
                     faults += 1

@@ -20,6 +20,7 @@ struct PastWalk {
     private(set) var removedPaths: Set<String> = []
     /// How often what was done with success.
     private(set) var done: [String: Int] = [:]
+    private var quarantined: [String] = []
     private let blobs: [String]
     private let reviewer: APIHarness.Token
 
@@ -43,8 +44,8 @@ struct PastWalk {
         let weights: [(what: String, weight: Int)] = [
             ("model", models.count < 3 ? 12 : 0), ("version", 16), ("draft", 7), ("patch model", 8),
             ("patch version", 14), ("patch draft", 8), ("put artifact", 8), ("delete artifact", 4), ("publish", 6),
-            ("transition", 26), ("rollback", 3), ("set alias", 10), ("delete alias", 3), ("quarantine", 5),
-            ("lift", 4), ("deploy", 6), ("update deployment", 6), ("review", 6), ("lifecycle", 2),
+            ("transition", 26), ("rollback", 3), ("set alias", 10), ("delete alias", 3), ("quarantine", 7),
+            ("lift", 6), ("deploy", 7), ("update deployment", 6), ("review", 6), ("lifecycle", 2),
             ("delete version", 5), ("delete model", 1),
         ]
         var choice: Int = number(0..<weights.reduce(0) { $0 + $1.weight })
@@ -86,6 +87,10 @@ struct PastWalk {
         case "delete alias":
             return await harness.ask(.delete, "\(path)/aliases/\(one(Self.aliases) ?? "")").status == 204
         default:
+            if ["patch draft", "put artifact", "delete artifact", "publish"].contains(what), let draft = one(drafts.sorted()) {
+                let parts: [String] = draft.split(separator: " ").map(String.init)
+                return await perform(what, parts[0], parts[1])
+            }
             guard let version = one(versions[model] ?? []) else { return false }
             return await perform(what, model, version)
         }
@@ -126,8 +131,10 @@ struct PastWalk {
             return await harness.send(.post, path + "/transitions", body).status == 200
         case "rollback": return await harness.ask(.post, path + "/rollback").status == 200
         case "quarantine":
-            return await harness.send(.post, path + "/quarantine", #"{"reason":"r\#(number(0..<3))"}"#).status == 201
-        case "lift": return await harness.ask(.delete, path + "/quarantine").status == 204
+            let reply: Reply = await harness.send(.put, path + "/quarantine", #"{"reason":"r\#(number(0..<3))"}"#)
+            if reply.status == 201 { quarantined.append(path) }
+            return reply.status == 201
+        case "lift": return await harness.ask(.delete, (one(quarantined) ?? path) + "/quarantine").status == 204
         case "deploy":
             let environment: String = ["development", "staging"][number(0..<2)]
             let reply: Reply = await harness.send(
@@ -144,7 +151,6 @@ struct PastWalk {
         case "delete version":
             guard await harness.ask(.delete, path).status == 204 else { return false }
             for draft in drafts where draft.hasPrefix("\(model) \(version) ") { forget(draft) }
-            versions[model]?.removeAll { $0 == version && drafts.isEmpty }
             return true
         default: return false
         }
