@@ -7,7 +7,8 @@ import Testing
 @testable import StemmaAPI
 
 extension ShapeConformanceTests {
-    /// Everything that can be asked as of a moment, and what auditors draw from; of the model `l` of `checkLifecycle`.
+    /// Everything that can be asked as of a moment, and what auditors draw from; mostly of the model
+    /// `l` of `checkLifecycle`.
     func checkPast(_ harness: APIHarness, _ check: (APIHarness, String, Reply) throws -> Void) async throws {
         let moment: String = "as_of=\(harness.clock.now)"
         let version: String = "/v1/models/l/versions/1.1.0"
@@ -16,8 +17,9 @@ extension ShapeConformanceTests {
             ("ListAllVersions", "/v1/model-versions"), ("ReadVersion", version),
             ("ReadVersionByID", "/v1/model-versions/l_v1.1.0"), ("ListAliases", "/v1/models/l/aliases"),
             ("ReadAlias", "/v1/models/l/aliases/production"), ("ReadLifecycle", "/v1/lifecycle"),
-            ("ListTransitions", version + "/transitions"), ("ListReviews", version + "/reviews"),
-            ("ListQuarantines", version + "/quarantine"), ("ReadModelTimeline", "/v1/models/l/timeline"),
+            ("ListTransitions", version + "/transitions"), ("ListReviews", "/v1/models/m/versions/1.0.0/reviews"),
+            ("ListQuarantines", "/v1/models/m/versions/1.0.0/quarantine"),
+            ("ReadModelTimeline", "/v1/models/l/timeline"),
             ("ReadVersionTimeline", version + "/timeline"), ("ReadProduction", "/v1/models/l/production"),
             ("ReadInventory", "/v1/compliance/inventory"), ("ExportEvidence", version + "/evidence.tar"),
         ] {

@@ -12,7 +12,8 @@ extension Endpoint {
             QueryParameter(name: "to", shape: CommonShapes.time, summary: "Before this moment"),
         ],
         answers: [
-            AnswerDescription(200, "One page, or a stream where Accept asks for one", .json(ChangePopulationAnswer.shape))
+            AnswerDescription(
+                200, "One page, or a stream where Accept asks for one", .json(ChangePopulationAnswer.shape))
         ], refusals: [.invalidCursor]
     ) { call in
         let service: PopulationService = call.services.populations

@@ -57,7 +57,8 @@ enum ExportLine {
                 }
             }
             guard signers.contains(where: listed.contains) else {
-                throw LineFault("the checkpoint is not signed by a key that was given, or that is not named as the log's")
+                throw LineFault(
+                    "the checkpoint is not signed by a key that was given, or that is not named as the log's")
             }
             return (checkpoint, signers)
         } catch let error as TransparencyError {

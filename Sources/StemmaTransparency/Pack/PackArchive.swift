@@ -79,6 +79,8 @@ package enum PackArchive {
     /// Eleven octal digits.
     private static func octal(_ block: ArraySlice<UInt8>, _ offset: Int) -> Int? {
         let start: Int = block.startIndex + offset
-        return Int(String(decoding: block[start..<(start + 11)], as: UTF8.self), radix: 8).flatMap { $0 >= 0 ? $0 : nil }
+        return Int(String(decoding: block[start..<(start + 11)], as: UTF8.self), radix: 8).flatMap {
+            $0 >= 0 ? $0 : nil
+        }
     }
 }

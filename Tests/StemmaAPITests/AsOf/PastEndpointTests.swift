@@ -20,7 +20,8 @@ import Testing
                 ("/v1/models/m/versions/1.0.0", "model_not_found"), ("/v1/models/m/aliases", "model_not_found"),
                 ("/v1/model-versions/m_v1.0.0", "model_not_found"), ("/v1/models/m/timeline", "model_not_found"),
                 ("/v1/models/m/versions/1.0.0/reviews", "model_not_found"),
-                ("/v1/models/m/versions/1.0.0/lineage", "model_not_found"), ("/v1/models/m/production", "model_not_found"),
+                ("/v1/models/m/versions/1.0.0/lineage", "model_not_found"),
+                ("/v1/models/m/production", "model_not_found"),
             ] {
                 #expect(await harness.ask(.get, target + "?as_of=\(before)").code == code, "\(target)")
                 let reply: Reply = await harness.ask(.get, target + "?as_of=\(future)")
@@ -87,7 +88,8 @@ import Testing
             let same: String = "/v1/models?limit=1&cursor=\(cursor)"
             #expect(await harness.ask(.get, same + "&as_of=\(now)", token: token).items("name") == ["fraud_b"])
             #expect(await harness.ask(.get, same, token: token).code == "invalid_cursor")
-            #expect(await harness.ask(.get, same + "&as_of=\(harness.clock.now)", token: token).code == "invalid_cursor")
+            #expect(
+                await harness.ask(.get, same + "&as_of=\(harness.clock.now)", token: token).code == "invalid_cursor")
         }
     }
 

@@ -69,7 +69,8 @@ import Testing
                 let isNew: Bool = last.updateValue(question.items, forKey: question.target) != question.items
                 guard isNew || index % 4 == 0 else { continue }
                 // As good as the moment itself is every other one until the next change.
-                let moment: Timestamp = (index / 4) % 2 == 0 ? question.moment : ends[question.moment] ?? question.moment
+                let moment: Timestamp =
+                    (index / 4) % 2 == 0 ? question.moment : ends[question.moment] ?? question.moment
                 let then: Question = await ask(harness, question.target, moment, isPast: true)
                 if let fault = Self.difference(question, then, walk) {
                     faults += 1
@@ -83,7 +84,8 @@ import Testing
     /// Everything that can be asked as of a moment.
     private static func targets(_ walk: PastWalk) -> [String] {
         var targets: [String] = [
-            "/v1/models?limit=2", "/v1/models?order_by=created_at%20desc", "/v1/model-versions?limit=3", "/v1/lifecycle",
+            "/v1/models?limit=2", "/v1/models?order_by=created_at%20desc", "/v1/model-versions?limit=3",
+            "/v1/lifecycle",
             "/v1/models?filter=version_count%20%3E%201%20OR%20tags.z%20%3D%20'2'%20OR%20metadata.n.m%20%3D%203",
             "/v1/model-versions?filter=NOT%20(metrics.auc%20%3E%200.5)%20AND%20metadata.k%20IS%20NOT%20NULL",
         ]
@@ -94,7 +96,8 @@ import Testing
                 path + "/timeline?limit=500",
                 path + "/versions?filter=state%20IN%20('production','staging')%20OR%20alias%20%3D%20'champion'",
                 path + "/versions?filter=alias%20!%3D%20'next'%20AND%20framework%20%3D%20'f1'",
-                path + "/versions/latest", path + "/versions/%5E1", path + "/versions/2.x", path + "/versions/@champion",
+                path + "/versions/latest", path + "/versions/%5E1", path + "/versions/2.x",
+                path + "/versions/@champion",
                 path + "/versions/@production",
             ]
             targets += PastWalk.aliases.map { path + "/aliases/" + $0 }

@@ -71,7 +71,8 @@ struct PastWalk {
         case "patch model":
             let body: String = [
                 #"{"description":"d\#(number(0..<9))","owner":null}"#, #"{"owner":"o\#(number(0..<4))"}"#,
-                #"{"tags":{"z":"\#(number(0..<4))","a":null}}"#, #"{"tags":{"a":"x"},"metadata":{"n":{"m":\#(number(0..<5))}}}"#,
+                #"{"tags":{"z":"\#(number(0..<4))","a":null}}"#,
+                #"{"tags":{"a":"x"},"metadata":{"n":{"m":\#(number(0..<5))}}}"#,
                 #"{"domain":"payments","use_case":"u"}"#,
             ][number(0..<5)]
             return await harness.send(.patch, path, body).status == 200
@@ -87,7 +88,9 @@ struct PastWalk {
         case "delete alias":
             return await harness.ask(.delete, "\(path)/aliases/\(one(Self.aliases) ?? "")").status == 204
         default:
-            if ["patch draft", "put artifact", "delete artifact", "publish"].contains(what), let draft = one(drafts.sorted()) {
+            if ["patch draft", "put artifact", "delete artifact", "publish"].contains(what),
+                let draft = one(drafts.sorted())
+            {
                 let parts: [String] = draft.split(separator: " ").map(String.init)
                 return await perform(what, parts[0], parts[1])
             }
@@ -115,7 +118,8 @@ struct PastWalk {
         case "put artifact":
             let name: String = ["a.bin", "b/c.txt", "README.md"][number(0..<3)]
             let reply: Reply = await harness.ask(
-                .put, "\(path)/artifacts/\(name)", [("content-type", ["text/plain", "application/x-z"][number(0..<2)])],
+                .put, "\(path)/artifacts/\(name)",
+                [("content-type", ["text/plain", "application/x-z"][number(0..<2)])],
                 body: .bytes([UInt8](repeating: 7, count: number(1..<5))))
             return reply.status < 300
         case "delete artifact":

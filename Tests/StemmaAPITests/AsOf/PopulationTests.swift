@@ -17,7 +17,8 @@ import Testing
             let entries: Reply = await harness.ask(.get, "/v1/compliance/inventory")
             #expect(entries.items("model") == ["=later", "m"], "\(entries.text)")
             let later: JSONValue = try #require(entries.json["items"]?.array?.first)
-            #expect(later["backup_owner"] == "zoe" && later["versions_by_state"] == [:] && later["last_review_at"] == .null)
+            #expect(
+                later["backup_owner"] == "zoe" && later["versions_by_state"] == [:] && later["last_review_at"] == .null)
             let past: Reply = await harness.ask(.get, "/v1/compliance/inventory?as_of=\(scene.second)")
             let model: JSONValue = try #require(past.json["items"]?.array?.first)
             #expect(past.json["items"]?.array?.count == 1)
@@ -69,8 +70,10 @@ import Testing
             #expect(all.json["log_size"]?.integer == Int64(size))
             let first: JSONValue = try #require(all.json["items"]?.array?.first)
             #expect(first["approvals"]?.array?.compactMap { $0["gate"]?.string }.sorted() == ["business", "technical"])
-            #expect(first["approvals"]?.array?.allSatisfy { ($0["at"]?.string ?? "z") < scene.first.description } == true)
-            #expect(first["requested_by"] == "admin" && first["executed_by"] == "admin" && first["approvers"] == ["bob"])
+            #expect(
+                first["approvals"]?.array?.allSatisfy { ($0["at"]?.string ?? "z") < scene.first.description } == true)
+            #expect(
+                first["requested_by"] == "admin" && first["executed_by"] == "admin" && first["approvers"] == ["bob"])
             #expect(first["rationale_present"] == true && first["rollback_plan_present"] == true)
             let told: Reply = await harness.ask(
                 .get, "/v1/audit?filter=sequence%20%3D%20\(first["sequence"]?.integer ?? -1)")

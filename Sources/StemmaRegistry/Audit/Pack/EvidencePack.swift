@@ -31,6 +31,10 @@ extension AuditLogService {
     package func exportEvidence(
         model name: String, ref: String, asOf time: Timestamp?, _ context: RequestContext
     ) async throws -> EvidencePack {
+        try context.principal.require(.readAudit)
+        guard context.principal.scope.contains(name) else {
+            throw StemmaError(.modelNotFound, "there is no model named \(name)")
+        }
         try authorize(context.principal)
         await refusals.flush()
         let moment: Timestamp = time ?? core.environment.now()

@@ -28,7 +28,9 @@ struct PackContent: Sendable {
         let events: [AuditEvent] = try PackContent.events(view, version)
         var files: [PackArchive.File] = []
         func add(_ path: String, _ bytes: [UInt8]) { files.append(PackArchive.File(path: path, bytes: bytes)) }
-        func add(_ path: String, items: [JSONValue]) { add(path, Array(JSONValue.object(["items": .array(items)]).description.utf8)) }
+        func add(_ path: String, items: [JSONValue]) {
+            add(path, Array(JSONValue.object(["items": .array(items)]).description.utf8))
+        }
         add("version.json", view.represent(past))
         let artifacts: [ArtifactRecord] = try view.reader.artifacts(version: row.id).sorted {
             VersionManifest.precedes($0.path, $1.path)
@@ -114,7 +116,8 @@ struct PackContent: Sendable {
 
     private static func transitions(_ view: PastView, _ version: VersionRecord) throws -> [Promotion] {
         let end: Int64? = try view.reader.firstTransition(version: version.id, notBefore: view.moment.end)
-        return try view.reader.transitions(version: version.id, before: end, limit: Limits().packEvents).reversed().map {
+        return try view.reader.transitions(version: version.id, before: end, limit: Limits().packEvents).reversed().map
+        {
             try view.promotion($0)
         }
     }
@@ -131,7 +134,8 @@ struct PackContent: Sendable {
     private static func aliasMoves(_ event: AuditEvent, of version: VersionRecord) -> [JSONValue] {
         let moves: [(alias: String, move: JSONValue)]
         if event.record.resource.type == "alias" {
-            let alias = String(event.record.resource.id.unicodeScalars.dropFirst(version.model.unicodeScalars.count + 1))
+            let alias = String(
+                event.record.resource.id.unicodeScalars.dropFirst(version.model.unicodeScalars.count + 1))
             moves = [(alias, .object(event.detail))]
         } else {
             moves = (event.detail["aliases"]?.array ?? []).compactMap { move in
@@ -160,7 +164,8 @@ extension AuditEvent {
             "status": detail["status"] ?? .null, "from_status": detail["from_status"] ?? .null,
             "manifest_digest": detail["manifest_digest"] ?? .null, "at": .string(record.timestamp.description),
             "by": personal["actor.subject"] ?? .null, "rationale": personal["rationale"] ?? .null,
-            "changes": personal["changes"] ?? .null, "audit_id": .string(auditID), "sequence": .integer(record.sequence),
+            "changes": personal["changes"] ?? .null, "audit_id": .string(auditID),
+            "sequence": .integer(record.sequence),
         ]
     }
 }

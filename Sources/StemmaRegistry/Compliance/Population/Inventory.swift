@@ -19,20 +19,25 @@ package enum InventoryDocument {
             Shape.Field("model", .text(maxBytes: 800), required: true), Shape.Field("owner", text, required: true),
             Shape.Field("backup_owner", text, required: true, "`backup_owner` of the model's metadata"),
             Shape.Field("use_case", text, required: true), Shape.Field("domain", text, required: true),
-            Shape.Field("description", text, required: true), Shape.Field("created_at", CommonShapes.time, required: true),
+            Shape.Field("description", text, required: true),
+            Shape.Field("created_at", CommonShapes.time, required: true),
             Shape.Field("created_by", .text(maxBytes: 500), required: true),
             Shape.Field("version_count", .count, required: true),
             Shape.Field(
-                "versions_by_state", .map(of: .count, maxCount: 8, keyBytes: 20), required: true, "Drafts under `draft`"),
+                "versions_by_state", .map(of: .count, maxCount: 8, keyBytes: 20), required: true, "Drafts under `draft`"
+            ),
             Shape.Field("production_version", .nullable(.text(maxBytes: 128)), required: true, "By its state"),
             Shape.Field("production_since", .nullable(CommonShapes.time), required: true),
             Shape.Field("production_manifest_digest", .nullable(CommonShapes.digest), required: true),
-            Shape.Field("production_alias", .nullable(.text(maxBytes: 128)), required: true, "By the alias `production`"),
+            Shape.Field(
+                "production_alias", .nullable(.text(maxBytes: 128)), required: true, "By the alias `production`"),
             Shape.Field(
                 "risk_tier", text, required: true, "Of the version in production, of the latest where there is none"),
             Shape.Field("last_review_at", .nullable(CommonShapes.time), required: true),
-            Shape.Field("last_review_version", text, required: true), Shape.Field("last_review_gate", text, required: true),
-            Shape.Field("last_review_decision", text, required: true), Shape.Field("last_review_by", text, required: true),
+            Shape.Field("last_review_version", text, required: true),
+            Shape.Field("last_review_gate", text, required: true),
+            Shape.Field("last_review_decision", text, required: true),
+            Shape.Field("last_review_by", text, required: true),
             Shape.Field("as_of", CommonShapes.time, required: true),
             Shape.Field("as_of_gaps", .array(of: .text(maxBytes: 100), count: 0...100), required: true),
         ]))

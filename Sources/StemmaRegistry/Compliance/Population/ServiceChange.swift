@@ -60,9 +60,10 @@ package struct ServiceChange {
         let promotion: JSONValue? = try main.map { try Promotion($0, main: nil, reader).json }
         let deployment: DeploymentRecord? = try detail["deployment"]?.string.flatMap { try reader.deployment($0) }
         let actor: JSONValue = event.personal["actor.subject"] ?? .null
-        let evidence: JSONValue = event.personal["evidence"].map {
-            .string(SHA256Hasher.digest(CanonicalJSON.encode($0)).description)
-        } ?? .null
+        let evidence: JSONValue =
+            event.personal["evidence"].map {
+                .string(SHA256Hasher.digest(CanonicalJSON.encode($0)).description)
+            } ?? .null
         let version: String? = record.resource.version ?? detail["to"]?.string ?? detail["from"]?.string
         var writer = JSONWriter(capacity: 2_048)
         writer.beginObject()
