@@ -38,9 +38,25 @@ struct PastWalk {
     private mutating func one<T>(_ values: [T]) -> T? { values.randomElement(using: &random) }
     private mutating func number(_ range: Range<Int>) -> Int { Int.random(in: range, using: &random) }
 
+    /// What every walk does before it goes where it likes.
+    private var plan: [String] = PastWalk.beginning
+    static let beginning: [String] = [
+        "model", "version", "patch model", "draft", "patch draft", "put artifact", "delete artifact", "publish",
+        "patch version", "transition", "set alias", "review", "quarantine", "lift", "deploy", "update deployment",
+        "lifecycle",
+    ]
+
     /// Moves the clock and does one thing. What is refused changes nothing.
     mutating func step() async throws {
         harness.clock.advance(milliseconds: Int64(number(2..<40_000_000)))
+        if !plan.isEmpty {
+            let what: String = plan.removeFirst()
+            for _ in 0..<200 where try await perform(what) {
+                done[what, default: 0] += 1
+                return
+            }
+            return
+        }
         let weights: [(what: String, weight: Int)] = [
             ("model", models.count < 3 ? 12 : 0), ("version", 16), ("draft", 7), ("patch model", 8),
             ("patch version", 14), ("patch draft", 8), ("put artifact", 8), ("delete artifact", 4), ("publish", 6),
