@@ -51,10 +51,13 @@ struct PastWalk {
         harness.clock.advance(milliseconds: Int64(number(2..<40_000_000)))
         if !plan.isEmpty {
             let what: String = plan.removeFirst()
-            for _ in 0..<200 where try await perform(what) {
+            for _ in 0..<40 where try await perform(what) {
                 done[what, default: 0] += 1
                 return
             }
+            // Where the versions that there are do not let it, another one will.
+            plan.insert(what, at: 0)
+            for _ in 0..<40 where try await perform("version") { return }
             return
         }
         let weights: [(what: String, weight: Int)] = [
@@ -139,7 +142,8 @@ struct PastWalk {
                 body: .bytes([UInt8](repeating: 7, count: number(1..<5))))
             return reply.status < 300
         case "delete artifact":
-            return await harness.ask(.delete, "\(path)/artifacts/\(["a.bin", "b/c.txt"][number(0..<2)])").status == 204
+            return await harness.ask(.delete, "\(path)/artifacts/\(["a.bin", "b/c.txt", "README.md"][number(0..<3)])")
+                .status == 204
         case "publish":
             guard await harness.ask(.post, path + "/publish").status == 200 else { return false }
             drafts = drafts.filter { !$0.hasPrefix("\(model) \(version) ") }
