@@ -28,8 +28,8 @@ CREATE TABLE compliance_scan (
 CREATE INDEX compliance_scan_open ON compliance_scan (status) WHERE status = 'running';
 CREATE INDEX compliance_scan_finished ON compliance_scan (finished_ms, seq) WHERE status = 'finished';
 
--- One row for each subject of a scan: a letter for each of its rules, p pass, f fail, n not applicable, w waived, and a dot
--- where the rule is not about subjects of that type.
+-- One row for each subject of a scan: a letter for each of its rules, p pass, f fail, n not applicable, w waived, and a
+-- dot where the rule is not about subjects of that type.
 CREATE TABLE compliance_result (
     scan_seq INTEGER NOT NULL REFERENCES compliance_scan (seq) ON DELETE CASCADE,
     position INTEGER NOT NULL,
@@ -98,8 +98,8 @@ CREATE TABLE compliance_violation_step (
     PRIMARY KEY (violation_seq, position)
 ) STRICT, WITHOUT ROWID;
 
--- Who brought a blob first, whoever brings it again. Of blobs that several people had brought before this was noted it is not
--- known.
+-- Who brought a blob first, whoever brings it again. Of blobs that several people had brought before this was noted it
+-- is not known.
 CREATE TABLE blob_origin (
     digest BLOB PRIMARY KEY REFERENCES blob (digest) ON DELETE CASCADE,
     principal_id INTEGER NOT NULL REFERENCES principal (id)

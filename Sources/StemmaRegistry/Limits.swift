@@ -197,8 +197,8 @@ package struct Limits: Sendable {
     package var compliancePageVersions: Int64 = 2_000
     /// Subjects whose facts are gathered in one read, so that no read stays open for long.
     package var complianceSubjectsPerRead: Int = 25
-    /// Subjects whose results are stored in one transaction, and violations that it changes, so that a scan never holds up
-    /// registrations.
+    /// Subjects whose results are stored in one transaction, and violations that it changes, so that a scan never holds
+    /// up registrations.
     package var complianceSubjectsPerWrite: Int = 500
     package var complianceChangesPerWrite: Int = 100
     /// The latest scans whose results by subject are kept.
@@ -221,7 +221,8 @@ package struct Limits: Sendable {
     /// Assessments of a version's risk that are shown, and that may be made.
     package var riskAssessmentsShown: Int = 200
     package var riskAssessmentsPerVersion: Int = 10_000
-    /// Days after which a risk has to be assessed again, by tier from the gravest, where the assessment says nothing else.
+    /// Days after which a risk has to be assessed again, by tier from the gravest, where the assessment says nothing
+    /// else.
     package var riskReviewDays: [Int64] = [90, 180, 365, 730]
     package var riskReviewDaysMax: Int64 = 1_095
 

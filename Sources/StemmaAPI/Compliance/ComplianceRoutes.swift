@@ -1,5 +1,5 @@
-/// The operations on rules, scans and violations of compliance.
+/// The operations on rules, scans, violations, reports and records of compliance.
 let complianceRoutes: [Endpoint] = [
     .listComplianceRules, .scanCompliance, .listComplianceScans, .readComplianceScan, .listComplianceResults,
-    .listViolations, .readViolation, .updateViolation,
+    .listViolations, .readViolation, .updateViolation, .readComplianceReport, .recordCompliance,
 ]

@@ -9,7 +9,8 @@ extension Endpoint {
         access: .permission(.readCompliance),
         query: QueryParameter.page + [
             .framework,
-            QueryParameter(name: "rule", shape: .text(maxBytes: 20), summary: "Only results of this rule, e.g. `SOD-01`"),
+            QueryParameter(
+                name: "rule", shape: .text(maxBytes: 20), summary: "Only results of this rule, e.g. `SOD-01`"),
             QueryParameter(
                 name: "outcome", shape: .choice(ComplianceLetter.names), summary: "Only results with this outcome"),
             QueryParameter(

@@ -31,6 +31,7 @@ package struct Services: Sendable {
     package let retention: RetentionService
     package let compliance: ComplianceService
     package let risks: RiskService
+    package let records: RecordService
     package let refusals: RefusalLog
     package let tokens: TokenDirectory
 
@@ -66,5 +67,6 @@ package struct Services: Sendable {
         retention = RetentionService(core: core)
         compliance = ComplianceService(core: core)
         risks = RiskService(core: core)
+        records = RecordService(core: core)
     }
 }

@@ -155,7 +155,8 @@ extension Setting {
             "How often every byte of the audit log is checked against its signed heads."),
         .list(
             "compliance.frameworks", \.compliance.frameworks,
-            "Frameworks whose rules are scanned: \(DefaultCompliance.frameworks.joined(separator: ", ")). Empty for all.",
+            "Frameworks whose rules are scanned: "
+                + "\(DefaultCompliance.frameworks.joined(separator: ", ")). Empty for all.",
             check: SettingCheck.framework),
         .integer(
             "compliance.scan_hours", \.compliance.scanHours, 0...8_760,

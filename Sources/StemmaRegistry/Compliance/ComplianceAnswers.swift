@@ -74,7 +74,8 @@ package enum ComplianceAnswers {
     package static let result: Shape = .named(
         "ComplianceResult",
         .object([
-            Shape.Field("rule", .text(maxBytes: 20), required: true), Shape.Field("rule_version", .count, required: true),
+            Shape.Field("rule", .text(maxBytes: 20), required: true),
+            Shape.Field("rule_version", .count, required: true),
             Shape.Field("outcome", .choice(ComplianceLetter.names), required: true),
             Shape.Field("subject", subjectShape, required: true),
             Shape.Field("violation", .nullable(identifier), required: true, "Where it failed"),
@@ -97,13 +98,15 @@ package enum ComplianceAnswers {
                     Shape.Field(
                         "owner", .choice(ComplianceRule.Remediation.Owner.allCases.map(\.rawValue)), required: true),
                     Shape.Field("due_days", .count, required: true),
-                ]), required: true), Shape.Field("applies", .any, required: true, "The condition that picks its subjects"),
+                ]), required: true),
+            Shape.Field("applies", .any, required: true, "The condition that picks its subjects"),
             Shape.Field("passes", .any, required: true, "The condition that keeps it"),
             Shape.Field("facts", .array(of: .text(maxBytes: 200), count: 0...1_000), required: true),
         ]))
 
     private static let waiver: Shape = .object([
-        Shape.Field("approver", subject, required: true), Shape.Field("reason", .text(maxBytes: 10_000), required: true),
+        Shape.Field("approver", subject, required: true),
+        Shape.Field("reason", .text(maxBytes: 10_000), required: true),
         Shape.Field("at", CommonShapes.time, required: true),
         Shape.Field("expires_at", CommonShapes.time, required: true),
     ])

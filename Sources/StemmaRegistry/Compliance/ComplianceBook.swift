@@ -11,8 +11,8 @@ package struct ComplianceBook: Sendable {
     /// Frameworks that are switched on, by the rules that they have.
     private let frameworksByRule: [String: [String]]
 
-    /// `wanted` names the frameworks that are switched on; empty: all. Throws `ComplianceRuleError` with every fault of the
-    /// packs, `validationFailed` for a framework that there is none of.
+    /// `wanted` names the frameworks that are switched on; empty: all. Throws `ComplianceRuleError` with every fault of
+    /// the packs, `validationFailed` for a framework that there is none of.
     package init(_ sources: [ComplianceLibrary.Source], frameworks wanted: [String] = []) throws {
         let library = try ComplianceLibrary(sources)
         self.library = library

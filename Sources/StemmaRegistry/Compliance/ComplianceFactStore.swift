@@ -9,8 +9,8 @@ package protocol ComplianceFactReader {
     /// The states that published versions of a model are in.
     func versionStates(model id: Int64) throws -> [LifecycleState]
 
-    /// JSON object texts of the newest assessments, or else of those made at registration, of a model's published versions in
-    /// these states, which must not be `development`.
+    /// JSON object texts of the newest assessments, or else of those made at registration, of a model's published
+    /// versions in these states, which must not be `development`.
     func riskTexts(model id: Int64, states: [LifecycleState], limit: Int) throws -> [[UInt8]]
 
     /// When a draft was published, from the log; nil for a version that never was one.

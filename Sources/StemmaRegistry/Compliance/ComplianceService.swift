@@ -2,8 +2,8 @@ package import StemmaJSON
 
 /// Rules, scans, violations and reports of compliance.
 ///
-/// Auditors and admins whose token reaches all models see everything. Others who may read compliance, publishers among them, see
-/// violations, results and totals of their models, and nothing about the registry as a whole.
+/// Auditors and admins whose token reaches all models see everything. Others who may read compliance, publishers among
+/// them, see violations, results and totals of their models, and nothing about the registry as a whole.
 package struct ComplianceService: Sendable {
     let core: RegistryCore
 
@@ -113,8 +113,8 @@ package struct ComplianceService: Sendable {
         }
     }
 
-    /// What each rule found of each subject: models, then versions, then the registry. A page may be shorter than asked for; the
-    /// last one has no cursor.
+    /// What each rule found of each subject: models, then versions, then the registry. A page may be shorter than asked
+    /// for; the last one has no cursor.
     package func listResults(
         scan id: String, _ filter: ResultFilter, _ request: ListRequest, _ principal: Principal
     ) async throws -> ListAnswer {

@@ -18,7 +18,9 @@ package protocol ComplianceReader {
     func complianceResults(_ query: ComplianceResultQuery) throws -> [ComplianceResultRow]
 
     /// How many subjects of models in scope have the same outcomes and effects.
-    func complianceTotals(scan row: Int64, scope: ModelScope) throws -> [(outcomes: String, effects: String, count: Int64)]
+    func complianceTotals(scan row: Int64, scope: ModelScope) throws -> [(
+        outcomes: String, effects: String, count: Int64
+    )]
 
     func violation(id: String) throws -> ViolationRecord?
 

@@ -30,8 +30,8 @@ package enum VersionDocument {
         return object
     }
 
-    /// The same with the newest assessment of the risk in the place of the one made at registration: what guards, filters and
-    /// rules go by. The manifest, and with it every digest, holds what was registered.
+    /// The same with the newest assessment of the risk in the place of the one made at registration: what guards,
+    /// filters and rules go by. The manifest, and with it every digest, holds what was registered.
     static func current(of record: VersionRecord) throws -> JSONObject {
         var object: JSONObject = try immutable(of: record)
         if let risk = record.risk { object.set("risk", .object(try StoredJSON.object(risk))) }

@@ -80,7 +80,8 @@ extension SQLiteSession {
     }
 
     func lastObservations(version id: Int64) throws -> [LastObservation] {
-        let newest: String = "SELECT last_ms, last_value FROM observation_day WHERE series_id = ? ORDER BY day DESC LIMIT 1"
+        let newest: String =
+            "SELECT last_ms, last_value FROM observation_day WHERE series_id = ? ORDER BY day DESC LIMIT 1"
         let older: String =
             "SELECT last_ms, last_value FROM observation_month WHERE series_id = ? ORDER BY month DESC LIMIT 1"
         return try observationSeries(version: id).compactMap { series in

@@ -4,8 +4,8 @@ internal import StemmaRegistry
 /// Scans and their results.
 extension SQLiteSession {
     private static let scanSelect: String = """
-        SELECT s.seq, s.id, s.cause, s.started_ms, s.principal_id, s.frameworks, s.models, s.audit_size, s.rules, s.packs,
-            p.subject, s.status, s.counts, s.changes, s.subjects, s.error, s.finished_ms,
+        SELECT s.seq, s.id, s.cause, s.started_ms, s.principal_id, s.frameworks, s.models, s.audit_size, s.rules,
+            s.packs, p.subject, s.status, s.counts, s.changes, s.subjects, s.error, s.finished_ms,
             EXISTS (SELECT 1 FROM compliance_result r WHERE r.scan_seq = s.seq)
         FROM compliance_scan s CROSS JOIN principal p WHERE p.id = s.principal_id
         """
@@ -76,8 +76,8 @@ extension SQLiteSession {
 
     func insertComplianceScan(_ scan: NewComplianceScan) throws -> Int64 {
         let sql: String = """
-            INSERT INTO compliance_scan (id, cause, status, started_ms, principal_id, frameworks, models, audit_size, rules,
-                packs, counts, changes, subjects)
+            INSERT INTO compliance_scan (id, cause, status, started_ms, principal_id, frameworks, models, audit_size,
+                rules, packs, counts, changes, subjects)
             VALUES (?, ?, 'running', ?, ?, ?, ?, ?, ?, ?, '{}', '{}', 0) RETURNING seq
             """
         let arguments: [SQLiteValue] = [
@@ -147,7 +147,8 @@ extension SQLiteSession {
 
     func insertComplianceResults(scan row: Int64, _ results: [ComplianceResultRow]) throws {
         let sql: String = """
-            INSERT INTO compliance_result (scan_seq, position, subject_type, subject_key, model, version, outcomes, effects)
+            INSERT INTO compliance_result (scan_seq, position, subject_type, subject_key, model, version, outcomes,
+                effects)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             """
         for result in results {

@@ -61,7 +61,8 @@ extension SQLiteSession {
                     SELECT 1 FROM version v WHERE w.subject_type = 'version' AND v.id = w.subject_key
                         AND v.deleted_ms IS NULL
                     UNION ALL
-                    SELECT 1 FROM model m WHERE w.subject_type = 'model' AND m.id = w.subject_key AND m.deleted_ms IS NULL)
+                    SELECT 1 FROM model m WHERE w.subject_type = 'model' AND m.id = w.subject_key
+                        AND m.deleted_ms IS NULL)
                 ORDER BY w.seq LIMIT ?
                 """
         return try connection.all(sql, [.integer(row), SQLiteValue(limit)]) { row in try violationRecord(row) }
@@ -104,9 +105,9 @@ extension SQLiteSession {
 
     func insertViolation(_ violation: NewViolation) throws -> Int64 {
         let sql: String = """
-            INSERT INTO compliance_violation (id, rule, subject_type, subject_key, subject_id, model, version, rule_version,
-                frameworks, severity, evidence, owner, owner_role, due_ms, note, opened_ms, last_seen_ms, failures, closed_ms,
-                waived_ms, waived_by, waiver_reason, waiver_expires_ms, updated_ms, revision)
+            INSERT INTO compliance_violation (id, rule, subject_type, subject_key, subject_id, model, version,
+                rule_version, frameworks, severity, evidence, owner, owner_role, due_ms, note, opened_ms, last_seen_ms,
+                failures, closed_ms, waived_ms, waived_by, waiver_reason, waiver_expires_ms, updated_ms, revision)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1) RETURNING seq
             """
         let arguments: [SQLiteValue] =

@@ -53,6 +53,8 @@ struct SettingTests {
             return (next, .text(next))
         case (.mode, _):
             return ("0660", .integer(0o660))
+        case (.list, _) where setting.key == "compliance.frameworks":
+            return ("gdpr,sox", .list(["gdpr", "sox"]))
         case (.list, _):
             return setting.key == "server.listen"
                 ? ("[::1]:1, unix:/s", .list(["[::1]:1", "unix:/s"])) : ("gold,silver", .list(["gold", "silver"]))

@@ -34,7 +34,9 @@ struct AuditedRecords: Sendable {
     private static let batch: Int = 500
 
     /// Reads what rules need, in reads of their own.
-    static func load(_ needs: ComplianceNeeds, now: Timestamp, _ store: any MetadataStore) async throws -> AuditedRecords {
+    static func load(_ needs: ComplianceNeeds, now: Timestamp, _ store: any MetadataStore) async throws
+        -> AuditedRecords
+    {
         var records = AuditedRecords()
         let recent: Timestamp = now.adding(milliseconds: -days * Timestamp.dayMilliseconds)
         if needs.wants("model.attested_at") {

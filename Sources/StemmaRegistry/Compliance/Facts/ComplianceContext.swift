@@ -22,7 +22,8 @@ struct ComplianceContext: Sendable {
         return Set(bound + named + policy.protectedAliases).sorted()
     }
 
-    static func load(_ rules: [ComplianceRule], now: Timestamp, _ core: RegistryCore) async throws -> ComplianceContext {
+    static func load(_ rules: [ComplianceRule], now: Timestamp, _ core: RegistryCore) async throws -> ComplianceContext
+    {
         let needs = ComplianceNeeds(rules)
         let records = try await AuditedRecords.load(needs, now: now, core.store)
         let thresholdRules: [String] = core.compliance.library.rules.filter { rule in

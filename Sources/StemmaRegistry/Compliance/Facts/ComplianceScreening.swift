@@ -2,8 +2,8 @@ internal import StemmaJSON
 
 /// Tells from little that a rule is not about a subject, so that nothing more is read for it.
 ///
-/// Conditions have a third value here, unknown, for facts that were not looked at. Nothing but what is certainly false rules a
-/// subject out.
+/// Conditions have a third value here, unknown, for facts that were not looked at. Nothing but what is certainly false
+/// rules a subject out.
 struct ComplianceScreening: Sendable {
     /// Facts that are known, by name.
     private let values: [String: JSONValue]

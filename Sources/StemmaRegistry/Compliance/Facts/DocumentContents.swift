@@ -41,10 +41,14 @@ struct DocumentContents: Sendable {
         } catch let error as StemmaError where error.code == .blobCorrupt {
             return nil
         }
-        let found: [String]? =
-            request.kind == .modelCard
-            ? ModelCard.headings(String(decoding: bytes, as: UTF8.self)) : BillOfMaterials.digests(bytes)
-        guard let found else { return nil }
+        var found: [String] = []
+        if request.kind == .modelCard {
+            found = ModelCard.headings(String(decoding: bytes, as: UTF8.self))
+        } else {
+            guard let digests = BillOfMaterials.digests(bytes) else { return nil }
+            // A bill cannot name itself.
+            found = Set(digests + [request.digest.description]).sorted()
+        }
         if known.count >= DocumentContents.knownMax { known = [:] }
         known[request.digest] = found
         return found
@@ -63,7 +67,8 @@ struct DocumentContents: Sendable {
 
 /// Model cards in Markdown.
 enum ModelCard {
-    /// Headings in lower case with underscores, those of CommonMark section 4.2 (`#` to `######`), outside of fenced code.
+    /// Headings in lower case with underscores, those of CommonMark section 4.2 (`#` to `######`), outside of fenced
+    /// code.
     static func headings(_ text: String) -> [String] {
         var headings: [String] = []
         var isCode: Bool = false

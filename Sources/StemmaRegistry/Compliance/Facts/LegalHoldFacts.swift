@@ -2,8 +2,8 @@ internal import StemmaJSON
 
 /// Legal holds as the audit log tells of them, and what is going to be removed under them.
 ///
-/// A hold is named by `detail.hold`, or else by what it is on. Nothing in the registry deletes by a schedule; what it will do by
-/// itself is archive deprecated versions.
+/// A hold is named by `detail.hold`, or else by what it is on. Nothing in the registry deletes by a schedule; what it
+/// will do by itself is archive deprecated versions.
 struct LegalHoldFacts: Sendable {
     private struct Hold: Sendable {
         let id: String
@@ -35,9 +35,11 @@ struct LegalHoldFacts: Sendable {
         holds.values.filter { $0.model == model && ($0.version == nil || $0.version == version) }.map(\.id).min()
     }
 
-    /// `registry.legal_holds` and `registry.scheduled_removals`; of these, where nothing is held nobody looks, and otherwise
-    /// only models that a hold is on.
-    func gather(_ lifecycle: LifecycleDefinition, _ reader: any MetadataReader, into sheet: inout ComplianceSheet) throws {
+    /// `registry.legal_holds` and `registry.scheduled_removals`; of these, where nothing is held nobody looks, and
+    /// otherwise only models that a hold is on.
+    func gather(_ lifecycle: LifecycleDefinition, _ reader: any MetadataReader, into sheet: inout ComplianceSheet)
+        throws
+    {
         sheet.set("registry.legal_holds", texts: ids)
         var removals: [JSONValue] = []
         let isAutomatic: Bool =

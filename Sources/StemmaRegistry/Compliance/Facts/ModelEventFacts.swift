@@ -29,7 +29,8 @@ enum ModelEventFacts {
     }
 }
 
-/// Moves of aliases that are served, and deployments to production, each with the transition that the version had before.
+/// Moves of aliases that are served, and deployments to production, each with the transition that the version had
+/// before.
 struct ServiceChanges {
     let model: ModelSubject
     /// Of each alias, and of deployments; newest first.
@@ -75,8 +76,8 @@ struct ServiceChanges {
         return try model.reader.version(model: model.record.id, precedence: precedence)?.id
     }
 
-    /// The last guarded move into a state that may be served, of those up to a moment; the first one after it where there is
-    /// none, which tells how late it was.
+    /// The last guarded move into a state that may be served, of those up to a moment; the first one after it where
+    /// there is none, which tells how late it was.
     private func transition(version id: Int64, until moment: Timestamp) throws -> Timestamp? {
         let guarded: Set<TransitionKind> = [.requested, .automatic, .restored]
         let moves: [TransitionRecord] = try model.reader.transitions(

@@ -79,16 +79,17 @@ enum VersionDataFacts {
         return .object(row)
     }
 
-    /// Requests about datasets upstream. A line of an assessment of the dataset that was acknowledged after a request came in
-    /// decides on it.
+    /// Requests about datasets upstream. A line of an assessment of the dataset that was acknowledged after a request
+    /// came in decides on it.
     private static func erasures(_ version: VersionSubject) throws -> [JSONValue] {
         let upstream: VersionUpstream = try version.upstream()
         var rows: [JSONValue] = []
         for dataset in upstream.datasets {
             guard let requests = version.context.records.erasures[dataset.node], !requests.isEmpty else { continue }
-            let decided: [Timestamp] = try upstream.entity.map {
-                try version.reader.acknowledgements(of: $0, inAssessmentsOf: dataset.record.id)
-            } ?? []
+            let decided: [Timestamp] =
+                try upstream.entity.map {
+                    try version.reader.acknowledgements(of: $0, inAssessmentsOf: dataset.record.id)
+                } ?? []
             for request in requests {
                 var row: JSONObject = [
                     "id": .string(request.id), "received_at": .string(request.received.description),

@@ -14,7 +14,8 @@ enum VersionDocumentFacts {
         let declared: JSONValue? = version.metadata["documents"]
         var requests: [DocumentRequest] = []
         var rows: [JSONValue] = []
-        let approved: [String: String] = needs.wants("version.documents.*.approved_digest") ? try approved(version) : [:]
+        let approved: [String: String] =
+            needs.wants("version.documents.*.approved_digest") ? try approved(version) : [:]
         for artifact in artifacts {
             guard let kind = DocumentKind(of: artifact.path, declared: declared?[artifact.path]?.string) else {
                 continue

@@ -33,14 +33,15 @@ enum VersionSupplyFacts {
             "is_third_party": .bool(isDeclared ?? (parent.record.versionID == nil)),
         ]
         row.setKnown(
-            "licence", ComplianceText.text(parent.metadata["licence"]) ?? ComplianceText.text(parent.metadata["license"]))
+            "licence",
+            ComplianceText.text(parent.metadata["licence"]) ?? ComplianceText.text(parent.metadata["license"]))
         row.setKnown("source_digest", ComplianceText.text(parent.metadata["source_digest"]))
         row.setKnown("scanned_at", ComplianceText.time(parent.metadata["scanned_at"]))
         return .object(row)
     }
 
-    /// Files that reviewers at the security gate accept until a moment, by path: `evidence.exceptions`, an object of times by
-    /// path, of approvals that count.
+    /// Files that reviewers at the security gate accept until a moment, by path: `evidence.exceptions`, an object of
+    /// times by path, of approvals that count.
     private static func exceptions(_ version: VersionSubject) throws -> [String: Timestamp] {
         var exceptions: [String: Timestamp] = [:]
         for review in try version.facts().approvals(version.context.lifecycle.definition)

@@ -2,7 +2,8 @@ package import StemmaJSON
 
 /// Assessments of versions' risk, before and after registration.
 ///
-/// What is assessed after registration is a record of its own: it changes neither the manifest nor what approvals were given for.
+/// What is assessed after registration is a record of its own: it changes neither the manifest nor what approvals were
+/// given for.
 package struct RiskService: Sendable {
     private let core: RegistryCore
 
@@ -16,8 +17,8 @@ package struct RiskService: Sendable {
         }
     }
 
-    /// Assesses the risk of a published version, with a body of `RiskShapes.request`. Throws `validationFailed` also for a heading
-    /// whose path is none of the version's files, `draftVersion`, `staleETag`.
+    /// Assesses the risk of a published version, with a body of `RiskShapes.request`. Throws `validationFailed` also
+    /// for a heading whose path is none of the version's files, `draftVersion`, `staleETag`.
     package func assessRisk(
         model: String, version: String, _ body: JSONValue, _ context: RequestContext
     ) async throws -> Answer {
@@ -39,13 +40,15 @@ package struct RiskService: Sendable {
                 !paths.contains($0.value.string ?? "")
             }.map {
                 ShapeFault(
-                    pointer: JSONPointer.appending($0.name, to: "/annex_iv"), detail: "names none of the version's files")
+                    pointer: JSONPointer.appending($0.name, to: "/annex_iv"),
+                    detail: "names none of the version's files")
             }
             guard missing.isEmpty else { throw StemmaError.validation(missing) }
             let risk: JSONObject = RiskService.completed(wanted, context.principal, at: now, limits)
             let revision: Int64 = try transaction.insertRiskAssessment(
                 version: record.id, StoredJSON.text(risk), at: now, by: context.principal.id)
-            guard revision <= limits.riskAssessmentsPerVersion, let updated = try transaction.version(id: record.id) else {
+            guard revision <= limits.riskAssessmentsPerVersion, let updated = try transaction.version(id: record.id)
+            else {
                 throw StemmaError(
                     .validationFailed,
                     "a version has at most \(limits.riskAssessmentsPerVersion) assessments of its risk")

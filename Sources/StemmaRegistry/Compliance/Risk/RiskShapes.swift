@@ -32,7 +32,8 @@ package enum RiskShapes {
             "dpia",
             .nullable(
                 .object([
-                    Shape.Field("reference", CommonShapes.line), Shape.Field("completed_at", .nullable(CommonShapes.time)),
+                    Shape.Field("reference", CommonShapes.line),
+                    Shape.Field("completed_at", .nullable(CommonShapes.time)),
                 ])), "Data protection impact assessment"),
         Shape.Field(
             "ccpa",
@@ -52,9 +53,10 @@ package enum RiskShapes {
     package static let request: Shape = .named(
         "RiskAssessmentRequest",
         .object(
-            members + ["assessed_at", "assessed_by", "next_review_at"].map {
-                Shape.Field($0, .text(maxBytes: 500), readOnly: true)
-            }))
+            members
+                + ["assessed_at", "assessed_by", "next_review_at"].map {
+                    Shape.Field($0, .text(maxBytes: 500), readOnly: true)
+                }))
 
     private static let assessment: Shape = .object([
         Shape.Field("revision", .count, required: true, "From 1"), Shape.Field("risk", .any, required: true),

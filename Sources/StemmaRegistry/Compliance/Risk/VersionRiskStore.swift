@@ -6,7 +6,8 @@ package protocol VersionRiskReader {
 
 package protocol VersionRiskWriter {
     /// Stores an assessment under the version's next number, which is answered, and makes it the newest.
-    func insertRiskAssessment(version id: Int64, _ assessment: [UInt8], at moment: Timestamp, by principal: Int64) throws
+    func insertRiskAssessment(version id: Int64, _ assessment: [UInt8], at moment: Timestamp, by principal: Int64)
+        throws
         -> Int64
 }
 

@@ -1,9 +1,10 @@
 internal import StemmaJSON
 
-/// One scan: looks at every model, every published version and the registry itself, and asks of each what the rules ask.
+/// One scan: looks at every model, every published version and the registry itself, and asks of each what the rules
+/// ask.
 ///
-/// Reads and writes are many and short, so that a scan over everything holds up nobody. All of it is judged at the moment of its
-/// start. Of most versions nothing is read but a row: what they are in says that no rule is about them.
+/// Reads and writes are many and short, so that a scan over everything holds up nobody. All of it is judged at the
+/// moment of its start. Of most versions nothing is read but a row: what they are in says that no rule is about them.
 struct ComplianceScanner: Sendable {
     private let core: RegistryCore
     private let rules: [ComplianceRule]

@@ -166,8 +166,8 @@ package struct ComplianceAutomation: Sendable {
 
     package init(core: RegistryCore) { self.core = core }
 
-    /// Scans everything where the last scheduled scan is long enough ago, once, however often one was missed; a new registry has
-    /// its first one after that time. Meant to be called about once a minute.
+    /// Scans everything where the last scheduled scan is long enough ago, once, however often one was missed; a new
+    /// registry has its first one after that time. Meant to be called about once a minute.
     package func run() async throws {
         let (interval, now): (Int64, Timestamp) = (core.policy.complianceScanMilliseconds, core.environment.now())
         guard interval > 0, !core.compliance.frameworks.isEmpty else { return }

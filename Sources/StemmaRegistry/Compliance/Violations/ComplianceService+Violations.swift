@@ -11,7 +11,7 @@ extension ComplianceService {
             let page: Page<ViolationRecord> = try reader.violations(
                 query, now: now, seesRegistry: ComplianceService.seesRegistry(principal))
             return Page(
-                rows: try page.rows.map { try ViolationDocument.represent($0, at: now, reader).body },
+                rows: try page.rows.map { try ViolationDocument.represent($0, principal.scope, at: now, reader).body },
                 next: page.next)
         }
     }
@@ -22,16 +22,17 @@ extension ComplianceService {
         let now: Timestamp = core.environment.now()
         return try await core.store.read { reader in
             try ViolationDocument.represent(
-                try ComplianceService.findViolation(id, principal, reader), at: now, reader)
+                try ComplianceService.findViolation(id, principal, reader), principal.scope, at: now, reader)
         }
     }
 
     /// Changes who sees to a violation, by when, what is noted of it, and whether it is waived, by a merge patch of
     /// `ComplianceAnswers.violationPatch`. Nobody closes one: the next scan does where the rule passes.
     ///
-    /// Owners and notes are for publishers of the model too, the due date and waivers for auditors and admins. A waiver's approver
-    /// is neither the owner or backup owner of the model, nor who registered the version, nor the violation's owner.
-    /// Throws `validationFailed`, `sodViolation`, `violationClosed`, `violationNotFound`, `staleETag`.
+    /// Owners and notes are for publishers of the model too, the due date and waivers for auditors and admins. A
+    /// waiver's approver is neither the owner or backup owner of the model, nor who registered the version, nor the
+    /// violation's owner. Throws `validationFailed`, `sodViolation`, `violationClosed`, `violationNotFound`,
+    /// `staleETag`.
     package func updateViolation(_ id: String, _ patch: JSONValue, _ context: RequestContext) async throws -> Answer {
         try context.principal.require(.remediate)
         if patch["status"] != nil {
@@ -47,7 +48,8 @@ extension ComplianceService {
         let limits: Limits = core.policy.limits
         return try await core.gate.mutate("update_violation", context) { transaction, now in
             let record: ViolationRecord = try ComplianceService.findViolation(id, context.principal, transaction)
-            let before: Representation = try ViolationDocument.represent(record, at: now, transaction)
+            let before: Representation = try ViolationDocument.represent(
+                record, context.principal.scope, at: now, transaction)
             try context.preconditions.check(current: before.etag)
             guard record.state.closed == nil else {
                 throw StemmaError(.violationClosed, "the violation \(id) is closed; a scan reopens it where it is back")
@@ -62,7 +64,8 @@ extension ComplianceService {
             try transaction.updateViolation(record.row, change.state, at: now)
             for step in change.steps { try transaction.addViolationStep(record.row, step) }
             let updated: ViolationRecord = try ComplianceService.findViolation(id, context.principal, transaction)
-            let after: Representation = try ViolationDocument.represent(updated, at: now, transaction)
+            let after: Representation = try ViolationDocument.represent(
+                updated, context.principal.scope, at: now, transaction)
             return MutationGate.Mutation(
                 Answer(.updated, location: location, etag: after.etag, body: after.body),
                 event: change.event(updated))

@@ -2,8 +2,10 @@ internal import StemmaJSON
 
 /// The one representation of a violation, wherever it is answered.
 enum ViolationDocument {
-    /// `steps` are the latest, newest first.
-    static func represent(_ record: ViolationRecord, _ steps: [ViolationStep], at now: Timestamp) -> Representation {
+    /// `steps` are the latest, newest first. Evidence names no model outside `scope`.
+    private static func represent(
+        _ record: ViolationRecord, _ steps: [ViolationStep], _ scope: ModelScope, at now: Timestamp
+    ) -> Representation {
         let (stored, state): (NewViolation, ViolationState) = (record.stored, record.state)
         let status: ViolationStatus = record.status(at: now)
         var writer = JSONWriter(capacity: 2_048)
@@ -20,7 +22,7 @@ enum ViolationDocument {
         writer.field("model", stored.model)
         writer.field("version", stored.version)
         writer.endObject()
-        writer.field("evidence", raw: state.evidence)
+        writer.field("evidence", raw: evidence(state.evidence, scope))
         writer.field("status", status.rawValue)
         writer.field("owner", state.owner)
         writer.field("owner_role", state.ownerRole)
@@ -62,9 +64,28 @@ enum ViolationDocument {
         writer.endObject()
     }
 
+    /// As somebody sees it whose token reaches the models in `scope`.
     static func represent(
-        _ record: ViolationRecord, at now: Timestamp, _ reader: any MetadataReader
+        _ record: ViolationRecord, _ scope: ModelScope, at now: Timestamp, _ reader: any MetadataReader
     ) throws -> Representation {
-        represent(record, try reader.violationSteps(record.row, limit: Limits().violationStepsShown), at: now)
+        represent(record, try reader.violationSteps(record.row, limit: Limits().violationStepsShown), scope, at: now)
+    }
+
+    /// A version may derive from models that a token does not reach; the evidence that is about one does not name it
+    /// then.
+    private static func evidence(_ text: [UInt8], _ scope: ModelScope) -> [UInt8] {
+        guard !scope.isUnlimited, var object = try? StoredJSON.object(text) else { return text }
+        let findings: [JSONValue] = (object["findings"]?.array ?? []).map { finding in
+            guard var members = finding.object, let element = members["element"]?.string else { return finding }
+            let isParent: Bool = (members["facts"]?.array ?? []).contains {
+                $0["path"]?.string?.hasPrefix("version.parents.") ?? false
+            }
+            let isReached: Bool = (try? ModelID(validating: element)).map { scope.contains($0.name.text) } ?? false
+            guard isParent, !isReached else { return finding }
+            _ = members.remove("element")
+            return .object(members)
+        }
+        object.set("findings", .array(findings))
+        return StoredJSON.text(object)
     }
 }

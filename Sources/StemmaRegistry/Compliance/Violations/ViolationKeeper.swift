@@ -1,7 +1,7 @@
 internal import StemmaJSON
 
-/// Opens, refreshes, reopens and closes violations inside the transaction of a scan, each step with its event. The only code that
-/// closes one.
+/// Opens, refreshes, reopens and closes violations inside the transaction of a scan, each step with its event. The only
+/// code that closes one.
 struct ViolationKeeper: Sendable {
     let core: RegistryCore
     /// The scan's id.

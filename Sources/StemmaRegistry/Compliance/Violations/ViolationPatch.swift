@@ -69,7 +69,8 @@ struct ViolationPatch {
         note(.waived, ["expires_at": .string(expires.description), "reason": .string(reason)])
     }
 
-    /// Throws `sodViolation` where who waives answers for what is waived. People are told apart by subject, not by token.
+    /// Throws `sodViolation` where who waives answers for what is waived. People are told apart by subject, not by
+    /// token.
     private func requireDistance(_ reader: any MetadataReader) throws {
         var part: String?
         // Who is named owner in the same change counts as owner already.
