@@ -56,6 +56,8 @@ package struct Limits: Sendable {
     /// Rows that one page of a list as of a past moment may put together from the audit trail, whether they pass its filter or
     /// not.
     package var pastCandidates: Int = 2_000
+    /// Events of one evidence pack, each with its proof.
+    package var packEvents: Int = 2_000
     package var idempotencyKeyBytes: Int = 255
     package var idempotencyKeptMilliseconds: Int64 = 48 * 3_600_000
     package var draftKeptMilliseconds: Int64 = 7 * 86_400_000

@@ -131,6 +131,7 @@ import Testing
             try check(harness, "ExportAudit", await harness.ask(.get, "/v1/audit/export"))
             try check(harness, "ReadAuditEvent", await harness.ask(.get, "/v1/audit/" + event))
             try await checkGovernance(harness, version)
+            try await checkPast(harness, check)
             try check(harness, "DeleteAlias", await harness.ask(.delete, "/v1/models/m/aliases/c"))
             try check(harness, "RevokeToken", await harness.ask(.delete, try #require(token.headers["location"])))
             try await checkRollouts(harness)

@@ -18,7 +18,8 @@ enum AuditCSV {
         return Array((cells.joined(separator: ",") + "\r\n").utf8)
     }
 
-    private static func cell(_ value: JSONValue) -> String {
+    /// A value as one cell: safe for spreadsheets, quoted where it must be.
+    static func cell(_ value: JSONValue) -> String {
         switch value {
         case .null: return ""
         case .string(let string): return CSVCell.text(string)

@@ -19,6 +19,7 @@ package struct Services: Sendable {
     package let auditLog: AuditLogService
     package let changes: ChangeService
     package let timelines: TimelineService
+    package let populations: PopulationService
     package let observations: ObservationService
     package let policies: PolicyService
     package let lineage: LineageService
@@ -68,5 +69,6 @@ package struct Services: Sendable {
         compliance = ComplianceService(core: core)
         risks = RiskService(core: core)
         records = RecordService(core: core)
+        populations = PopulationService(core: core)
     }
 }

@@ -11,6 +11,7 @@ extension Endpoint {
             return Answering.plain(
                 try await call.services.models.readModel(try call.modelName(), asOf: moment, try call.principal))
         }
-        return try Answering.read(try await call.services.models.readModel(try call.modelName(), try call.principal), call)
+        return try Answering.read(
+            try await call.services.models.readModel(try call.modelName(), try call.principal), call)
     }
 }

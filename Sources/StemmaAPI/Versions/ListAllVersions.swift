@@ -4,7 +4,8 @@ internal import StemmaRegistry
 extension Endpoint {
     static let listAllVersions = Endpoint(
         "ListAllVersions", .get, "/v1/model-versions", "List versions of all models", access: .permission(.readModels),
-        query: QueryParameter.list + [.asOf], answers: [AnswerDescription(200, "One page", .list(VersionShapes.document))],
+        query: QueryParameter.list + [.asOf],
+        answers: [AnswerDescription(200, "One page", .list(VersionShapes.document))],
         refusals: [.invalidFilter, .invalidCursor]
     ) { call in
         if let moment = try call.query.time("as_of") {

@@ -70,6 +70,15 @@ package protocol PastReader {
     /// How many versions of a model were published and not deleted.
     func publishedVersionCount(model id: Int64, named name: String, at moment: PastMoment) throws -> Int64
 
+    /// How many published versions a model had in each state, drafts under `draft`; those without any are absent.
+    func versionCounts(model id: Int64, named name: String, at moment: PastMoment) throws -> [String: Int64]
+
+    /// The last review of any version of a model; nil where there was none.
+    func lastReview(model id: Int64, at moment: Timestamp) throws -> (version: String, review: ReviewRecord)?
+
+    /// Events that succeeded under one of these actions, about models in scope, in order, within a range of sequences.
+    func events(actions: [String], in range: Range<Int64>, scope: ModelScope, limit: Int) throws -> [AuditRecord]
+
     /// Every alias that a model ever had, by name.
     func aliasNamesEver(model name: String) throws -> [String]
 
@@ -81,6 +90,9 @@ package protocol PastReader {
 
     /// What succeeded of a version and its files, oldest first, but not under these actions.
     func versionEvents(model: String, version: String, besides actions: [String]) throws -> [AuditRecord]
+
+    /// Sequences of events that were about a version besides something else, in order.
+    func eventsMentioning(model: String, version: String) throws -> [Int64]
 
     /// The last transition of a version before that sequence of the log, with its facts.
     func lastTransition(version id: Int64, before sequence: Int64) throws -> TransitionRecord?

@@ -83,9 +83,9 @@ struct Past<Record> {
 enum PastDocument {
     static let fields: [Shape.Field] = [
         Shape.Field(
-            "as_of", CommonShapes.time, readOnly: true, "The moment of which it tells; only where one was asked for"),
+            "as_of", CommonShapes.time, "The moment of which it tells; only where one was asked for"),
         Shape.Field(
-            "as_of_gaps", .array(of: .text(maxBytes: 100), count: 0...100), readOnly: true,
+            "as_of_gaps", .array(of: .text(maxBytes: 100), count: 0...100),
             "Members whose past value was erased from the audit trail; they are shown empty"),
     ]
 

@@ -47,7 +47,9 @@ package enum ProductionDocument {
 extension LifecycleService {
     /// A body of `ProductionDocument.shape`; `asOf` nil is now. Throws `modelNotFound`, `validationFailed` for a moment to
     /// come.
-    package func readProduction(model name: String, asOf time: Timestamp?, _ principal: Principal) async throws -> [UInt8] {
+    package func readProduction(model name: String, asOf time: Timestamp?, _ principal: Principal) async throws
+        -> [UInt8]
+    {
         try principal.require(.readModels)
         return try await core.store.read { [core] reader in
             let view: PastView = try PastView.open(at: time ?? core.environment.now(), core, reader)

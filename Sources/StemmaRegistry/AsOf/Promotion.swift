@@ -84,14 +84,16 @@ struct Promotion {
 
     private static let state: Shape = .choice(LifecycleState.allCases.map(\.rawValue))
     private static let approval: Shape = .object([
-        Shape.Field("review", .text(maxBytes: 64), required: true), Shape.Field("gate", .text(maxBytes: 100), required: true),
+        Shape.Field("review", .text(maxBytes: 64), required: true),
+        Shape.Field("gate", .text(maxBytes: 100), required: true),
         Shape.Field("by", .nullable(.text(maxBytes: 500)), required: true),
         Shape.Field("role", .text(maxBytes: 40), required: true), Shape.Field("at", CommonShapes.time, required: true),
         Shape.Field("items", .any, required: true),
         Shape.Field("manifest_digest", CommonShapes.digest, required: true, "The content that was approved"),
         Shape.Field("evidence_revision", .count, required: true),
         Shape.Field(
-            "evidence_digest", .nullable(CommonShapes.digest), required: true, "Over the review's evidence as RFC 8785 text"),
+            "evidence_digest", .nullable(CommonShapes.digest), required: true,
+            "Over the review's evidence as RFC 8785 text"),
     ])
 
     /// What `json` looks like.
@@ -100,7 +102,8 @@ struct Promotion {
         .object([
             Shape.Field("id", .count, required: true, "The transition"), Shape.Field("from", state, required: true),
             Shape.Field("to", state, required: true), Shape.Field("kind", .text(maxBytes: 40), required: true),
-            Shape.Field("at", CommonShapes.time, required: true), Shape.Field("by", .text(maxBytes: 500), required: true),
+            Shape.Field("at", CommonShapes.time, required: true),
+            Shape.Field("by", .text(maxBytes: 500), required: true),
             Shape.Field("rationale", CommonShapes.rationale, required: true),
             Shape.Field("evidence", .any, required: true, "What came with the request"),
             Shape.Field("evidence_digest", .nullable(CommonShapes.digest), required: true),

@@ -36,7 +36,8 @@ struct VersionChange {
 
     var record: VersionRecord {
         VersionRecord(
-            id: row.id, modelID: row.modelID, model: row.model, number: row.number, version: row.version, status: status,
+            id: row.id, modelID: row.modelID, model: row.model, number: row.number, version: row.version,
+            status: status,
             standing: standing, description: description, tags: tags, metrics: metrics, document: document,
             requestDigest: row.requestDigest, artifactsDigest: artifactsDigest, manifestDigest: manifestDigest,
             sizeBytes: sizeBytes, created: row.created, createdBy: row.createdBy, updated: updated,

@@ -2,7 +2,7 @@ internal import StemmaRegistry
 
 /// Rows as they were at a moment.
 extension SQLiteSession {
-    private static func present(_ table: String, _ moment: PastMoment) -> SQLFragment {
+    static func present(_ table: String, _ moment: PastMoment) -> SQLFragment {
         SQLFragment(
             "\(table).created_ms <= ? AND (\(table).deleted_ms IS NULL OR \(table).deleted_ms > ?)",
             [SQLiteValue(moment.time), SQLiteValue(moment.time)])
@@ -42,7 +42,7 @@ extension SQLiteSession {
     }
 
     /// The condition that a version of the model was published and not deleted.
-    private static func published(_ id: Int64, _ name: String, _ moment: PastMoment) -> SQLFragment {
+    static func published(_ id: Int64, _ name: String, _ moment: PastMoment) -> SQLFragment {
         var condition = SQLFragment("v.model_id = ? AND v.status = 'ready' AND ", [.integer(id)])
         condition.append(present("v", moment))
         // Asked once for all rows. Who was a draft until later is told by the event of its publication.
@@ -55,7 +55,7 @@ extension SQLiteSession {
     }
 
     /// The state that a version was in.
-    private static func state(_ moment: PastMoment) -> SQLFragment {
+    static func state(_ moment: PastMoment) -> SQLFragment {
         let sql: String = """
             CASE WHEN v.updated_ms <= ? THEN v.state ELSE coalesce((SELECT t.to_state FROM state_transition t
                 WHERE t.version_id = v.id AND t.audit_seq < ? ORDER BY t.id DESC LIMIT 1), 'development') END
@@ -198,5 +198,11 @@ extension SQLiteSession {
         }
     }
 
-    private static func places(_ values: [String]) -> String { values.map { _ in "?" }.joined(separator: ", ") }
+    func eventsMentioning(model: String, version: String) throws -> [Int64] {
+        let resource = ResourceID.version(model: model, version: version)
+        let sql: String = "SELECT seq FROM audit_subject WHERE object_type = ? AND object_id = ? ORDER BY seq"
+        return try connection.all(sql, [.text(resource.type), .text(resource.id)]) { row in row.int(0) }
+    }
+
+    static func places(_ values: [String]) -> String { values.map { _ in "?" }.joined(separator: ", ") }
 }

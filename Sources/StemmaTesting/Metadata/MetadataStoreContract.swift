@@ -16,6 +16,7 @@ package enum MetadataStoreContract {
         + ObservationRecorderChecks.all + RolloutChecks.all + DeploymentChecks.all + PolicyChecks.all
         + LineageChecks.all + ReproductionChecks.all + ExperimentChecks.all + EvaluationChecks.all
         + ComplianceChecks.all
+        + PastChecks.all
 
     /// How checks are declared within.
     typealias Check = ContractCheck<any MetadataStore>

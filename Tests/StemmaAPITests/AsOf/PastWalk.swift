@@ -20,6 +20,7 @@ struct PastWalk {
     private(set) var removedPaths: Set<String> = []
     /// How often what was done with success.
     private(set) var done: [String: Int] = [:]
+    private var quarantined: [String] = []
     private let blobs: [String]
     private let reviewer: APIHarness.Token
 
@@ -37,14 +38,33 @@ struct PastWalk {
     private mutating func one<T>(_ values: [T]) -> T? { values.randomElement(using: &random) }
     private mutating func number(_ range: Range<Int>) -> Int { Int.random(in: range, using: &random) }
 
+    /// What every walk does before it goes where it likes.
+    private var plan: [String] = PastWalk.beginning
+    static let beginning: [String] = [
+        "model", "version", "patch model", "draft", "patch draft", "put artifact", "delete artifact", "publish",
+        "patch version", "transition", "set alias", "review", "quarantine", "lift", "deploy", "update deployment",
+        "lifecycle",
+    ]
+
     /// Moves the clock and does one thing. What is refused changes nothing.
     mutating func step() async throws {
         harness.clock.advance(milliseconds: Int64(number(2..<40_000_000)))
+        if !plan.isEmpty {
+            let what: String = plan.removeFirst()
+            for _ in 0..<40 where try await perform(what) {
+                done[what, default: 0] += 1
+                return
+            }
+            // Where the versions that there are do not let it, another one will.
+            plan.insert(what, at: 0)
+            for _ in 0..<40 where try await perform("version") { return }
+            return
+        }
         let weights: [(what: String, weight: Int)] = [
             ("model", models.count < 3 ? 12 : 0), ("version", 16), ("draft", 7), ("patch model", 8),
             ("patch version", 14), ("patch draft", 8), ("put artifact", 8), ("delete artifact", 4), ("publish", 6),
-            ("transition", 26), ("rollback", 3), ("set alias", 10), ("delete alias", 3), ("quarantine", 5),
-            ("lift", 4), ("deploy", 6), ("update deployment", 6), ("review", 6), ("lifecycle", 2),
+            ("transition", 26), ("rollback", 3), ("set alias", 10), ("delete alias", 3), ("quarantine", 7),
+            ("lift", 6), ("deploy", 7), ("update deployment", 6), ("review", 6), ("lifecycle", 2),
             ("delete version", 5), ("delete model", 1),
         ]
         var choice: Int = number(0..<weights.reduce(0) { $0 + $1.weight })
@@ -70,7 +90,8 @@ struct PastWalk {
         case "patch model":
             let body: String = [
                 #"{"description":"d\#(number(0..<9))","owner":null}"#, #"{"owner":"o\#(number(0..<4))"}"#,
-                #"{"tags":{"z":"\#(number(0..<4))","a":null}}"#, #"{"tags":{"a":"x"},"metadata":{"n":{"m":\#(number(0..<5))}}}"#,
+                #"{"tags":{"z":"\#(number(0..<4))","a":null}}"#,
+                #"{"tags":{"a":"x"},"metadata":{"n":{"m":\#(number(0..<5))}}}"#,
                 #"{"domain":"payments","use_case":"u"}"#,
             ][number(0..<5)]
             return await harness.send(.patch, path, body).status == 200
@@ -86,6 +107,12 @@ struct PastWalk {
         case "delete alias":
             return await harness.ask(.delete, "\(path)/aliases/\(one(Self.aliases) ?? "")").status == 204
         default:
+            if ["patch draft", "put artifact", "delete artifact", "publish"].contains(what),
+                let draft = one(drafts.sorted())
+            {
+                let parts: [String] = draft.split(separator: " ").map(String.init)
+                return await perform(what, parts[0], parts[1])
+            }
             guard let version = one(versions[model] ?? []) else { return false }
             return await perform(what, model, version)
         }
@@ -110,11 +137,13 @@ struct PastWalk {
         case "put artifact":
             let name: String = ["a.bin", "b/c.txt", "README.md"][number(0..<3)]
             let reply: Reply = await harness.ask(
-                .put, "\(path)/artifacts/\(name)", [("content-type", ["text/plain", "application/x-z"][number(0..<2)])],
+                .put, "\(path)/artifacts/\(name)",
+                [("content-type", ["text/plain", "application/x-z"][number(0..<2)])],
                 body: .bytes([UInt8](repeating: 7, count: number(1..<5))))
             return reply.status < 300
         case "delete artifact":
-            return await harness.ask(.delete, "\(path)/artifacts/\(["a.bin", "b/c.txt"][number(0..<2)])").status == 204
+            return await harness.ask(.delete, "\(path)/artifacts/\(["a.bin", "b/c.txt", "README.md"][number(0..<3)])")
+                .status == 204
         case "publish":
             guard await harness.ask(.post, path + "/publish").status == 200 else { return false }
             drafts = drafts.filter { !$0.hasPrefix("\(model) \(version) ") }
@@ -126,8 +155,10 @@ struct PastWalk {
             return await harness.send(.post, path + "/transitions", body).status == 200
         case "rollback": return await harness.ask(.post, path + "/rollback").status == 200
         case "quarantine":
-            return await harness.send(.post, path + "/quarantine", #"{"reason":"r\#(number(0..<3))"}"#).status == 201
-        case "lift": return await harness.ask(.delete, path + "/quarantine").status == 204
+            let reply: Reply = await harness.send(.put, path + "/quarantine", #"{"reason":"r\#(number(0..<3))"}"#)
+            if reply.status == 201 { quarantined.append(path) }
+            return reply.status == 201
+        case "lift": return await harness.ask(.delete, (one(quarantined) ?? path) + "/quarantine").status == 204
         case "deploy":
             let environment: String = ["development", "staging"][number(0..<2)]
             let reply: Reply = await harness.send(
@@ -144,7 +175,6 @@ struct PastWalk {
         case "delete version":
             guard await harness.ask(.delete, path).status == 204 else { return false }
             for draft in drafts where draft.hasPrefix("\(model) \(version) ") { forget(draft) }
-            versions[model]?.removeAll { $0 == version && drafts.isEmpty }
             return true
         default: return false
         }
