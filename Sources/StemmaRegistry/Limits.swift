@@ -172,6 +172,31 @@ package struct Limits: Sendable {
     package var comparisonDrawsMax: Int = 20_000_000
     /// Differences of metadata that a comparison names.
     package var comparisonDifferences: Int = 1_000
+    package var webhookCount: Int = 100
+    /// Types of events, and name patterns, of one webhook.
+    package var webhookPatterns: Int = 100
+    /// Deliveries of one webhook that are pending or failed; further events wait in the audit log.
+    package var webhookOpenDeliveries: Int = 2_000
+    /// Events that are put into outboxes in one transaction.
+    package var webhookEventsPerWrite: Int = 200
+    /// Deliveries of one webhook that are made before their results are written, and other webhooks get their turn.
+    package var webhookDeliveriesPerTurn: Int = 32
+    /// How long such a turn may take before no further delivery of it is begun.
+    package var webhookTurnMilliseconds: Int64 = 1_000
+    /// Deliveries that are under way at the same time, each to another webhook.
+    package var webhookConcurrency: Int = 16
+    /// The longest that a webhook rests after a failure before its next delivery is tried, unless the receiver asks for more.
+    package var webhookRestMilliseconds: Int64 = 600_000
+    /// A receiver that took nothing for so long loses its webhook.
+    package var webhookFailingMilliseconds: Int64 = 5 * 86_400_000
+    /// How long the secret before the present one signs too.
+    package var webhookOldSecretMilliseconds: Int64 = 24 * 3_600_000
+    /// How long a delivery and its attempts are kept after its end.
+    package var webhookDeliveryKeptMilliseconds: Int64 = 30 * 86_400_000
+    /// How long the rows of a deleted webhook stay, so that a delivery that is under way cannot find another one's.
+    package var webhookDeletedKeptMilliseconds: Int64 = 3_600_000
+    /// How long deliveries that are under way may take when the registry stops.
+    package var webhookDrainMilliseconds: Int64 = 5_000
 
     /// How long reads of one kind are counted before the count becomes an event, in milliseconds.
     package var readWindowMilliseconds: Int64 = 600_000

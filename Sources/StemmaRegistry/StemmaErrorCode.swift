@@ -44,6 +44,8 @@ package enum StemmaErrorCode: String, Sendable, CaseIterable {
     case violationNotFound = "violation_not_found"
     case frameworkNotFound = "framework_not_found"
     case incidentNotFound = "incident_not_found"
+    case webhookNotFound = "webhook_not_found"
+    case webhookDeliveryNotFound = "webhook_delivery_not_found"
     // What conflicts.
     case modelExists = "model_exists"
     case nameRetired = "name_retired"
@@ -77,6 +79,7 @@ package enum StemmaErrorCode: String, Sendable, CaseIterable {
     case evaluationExists = "evaluation_exists"
     case scanRunning = "scan_running"
     case violationClosed = "violation_closed"
+    case webhookDisabled = "webhook_disabled"
     case uploadOffsetConflict = "upload_offset_conflict"
     case uploadCompleted = "upload_completed"
     case uploadBusy = "upload_busy"
@@ -87,6 +90,7 @@ package enum StemmaErrorCode: String, Sendable, CaseIterable {
     case sodViolation = "sod_violation"
     case erasureRefused = "erasure_refused"
     case retentionRefused = "retention_refused"
+    case webhookURLRefused = "webhook_url_refused"
     // Bytes.
     case digestMismatch = "digest_mismatch"
     case incompleteBody = "incomplete_body"

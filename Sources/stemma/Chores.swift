@@ -77,6 +77,7 @@ final class Chores: Sendable {
     func stop() async {
         let running: [Task<Void, Never>] = tasks.withLock { $0 }
         for task in running { task.cancel() }
+        await log.end()
         for task in running { await task.value }
         await refusals.flush()
         do {

@@ -137,6 +137,7 @@ import Testing
             try await checkRollouts(harness)
             try await checkComparisons(harness, check)
             try await checkCompliance(harness, check)
+            try await checkWebhooks(harness, check)
             try check(harness, "DeleteVersion", await harness.ask(.delete, version))
             try check(harness, "DeleteModel", await harness.ask(.delete, "/v1/models/m"))
             #expect(checked.operations == Set(harness.api.endpoints.map(\.operation)))

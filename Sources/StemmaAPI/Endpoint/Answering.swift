@@ -21,8 +21,8 @@ enum Answering {
         return HTTPResponse(status: 200, headers: headers, body: .bytes(representation.body))
     }
 
-    /// A mutation's answer.
-    static func mutation(_ answer: Answer) -> HTTPResponse {
+    /// A mutation's answer. `accepted` is the status of one whose effect is still to come.
+    static func mutation(_ answer: Answer, status accepted: Int? = nil) -> HTTPResponse {
         var headers = HTTPFields([("cache-control", "no-store")])
         if let etag = answer.etag { headers.append("etag", etag) }
         if answer.isReplay { headers.append("idempotent-replayed", "true") }
@@ -38,7 +38,7 @@ enum Answering {
             return HTTPResponse(status: 204, headers: headers)
         }
         headers.append("content-type", json)
-        return HTTPResponse(status: status, headers: headers, body: .bytes(answer.body))
+        return HTTPResponse(status: accepted ?? status, headers: headers, body: .bytes(answer.body))
     }
 
     /// JSON that has no entity tag.

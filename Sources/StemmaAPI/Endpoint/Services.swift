@@ -33,10 +33,13 @@ package struct Services: Sendable {
     package let compliance: ComplianceService
     package let risks: RiskService
     package let records: RecordService
+    package let webhooks: WebhookService
     package let refusals: RefusalLog
     package let tokens: TokenDirectory
 
-    package init(core: RegistryCore, tokens: TokenDirectory, log: TransparencyLog) {
+    package init(
+        core: RegistryCore, tokens: TokenDirectory, log: TransparencyLog, transport: any WebhookTransport
+    ) {
         self.core = core
         self.tokens = tokens
         refusals = core.refusals
@@ -70,5 +73,6 @@ package struct Services: Sendable {
         risks = RiskService(core: core)
         records = RecordService(core: core)
         populations = PopulationService(core: core)
+        webhooks = WebhookService(core: core, transport: transport)
     }
 }

@@ -4,7 +4,7 @@ internal import StemmaRegistry
 
 extension Setting {
     /// Every key there is, in the order of the commented file.
-    package static let all: [Setting] = data + server + serverLimits + tls + limits + rules + operations
+    package static let all: [Setting] = data + server + serverLimits + tls + limits + rules + webhooks + operations
 
     /// The setting of a dotted path.
     package static func named(_ key: String) -> Setting? { byKey[key] }
@@ -147,6 +147,15 @@ extension Setting {
             "File that every signed head of the audit log is appended to, best on another disk; at the start the log must "
                 + "hold what it says. Empty for none.",
             check: SettingCheck.optionalPath),
+        .text(
+            "audit.witness_url", \.auditLog.witnessURL,
+            "Prefix of a witness that cosigns every head of the audit log (C2SP tlog-witness): heads are posted to "
+                + "add-checkpoint below it. A witness that saw more than the log has stops all writes. Empty for none.",
+            check: SettingCheck.witnessURL),
+        .text(
+            "audit.witness_key", \.auditLog.witnessKey,
+            "The witness's verifier key, name+id+key; cosignatures by others are not believed.",
+            check: SettingCheck.witnessKey),
         .integer(
             "audit.checkpoint_seconds", \.auditLog.checkpointSeconds, 1...86_400,
             "How often the head of the audit log is signed while events come in."),
@@ -176,6 +185,25 @@ extension Setting {
         .integer(
             "database.group_commit_max", \.database.groupCommitMax, 1...10_000,
             "Most changes that share one transaction, and so one sync to disk."),
+    ]
+
+    private static let webhooks: [Setting] = [
+        .boolean(
+            "webhooks.enabled", \.webhooks.isEnabled,
+            "Whether webhooks are delivered; where not, events wait for them in the audit log."),
+        .list(
+            "webhooks.allowed_networks", \.webhooks.allowedNetworks,
+            "Networks besides the public Internet that this server may be told to send to, by webhooks and to the witness, "
+                + "such as 10.1.0.0/16 or ::1/128. Each opens what listens there to whoever may make webhooks.",
+            check: SettingCheck.network),
+        .integer(
+            "webhooks.timeout_ms", \.webhooks.timeoutMilliseconds, 100...60_000,
+            "How long one attempt may take, from the look-up of the host to the answer."),
+        .text(
+            "webhooks.authorities_file", \.webhooks.authoritiesFile,
+            "PEM file of authorities that sign certificates of receivers and of the witness, besides the system's. Empty for "
+                + "none.",
+            check: SettingCheck.optionalPath),
     ]
 
     private static let operations: [Setting] = [

@@ -1,3 +1,4 @@
+internal import StemmaDelivery
 internal import StemmaHTTP
 internal import StemmaRegistry
 
@@ -33,6 +34,31 @@ enum SettingCheck {
                 return isName || (isBracketed && [0x3A, 0x5B, 0x5D].contains(byte))
             }
         return isGood ? nil : "is not a host name without port"
+    }
+
+    static func network(_ text: String) -> String? {
+        do {
+            _ = try Network(text)
+            return nil
+        } catch {
+            // Whoever names the setting quotes the text already.
+            return String(error.description.trimmingPrefix("`\(text)` "))
+        }
+    }
+
+    static func witnessURL(_ text: String) -> String? {
+        guard !text.isEmpty else { return nil }
+        do {
+            _ = try WitnessAnchor.target(text)
+            return nil
+        } catch {
+            return "is not good: \(error.description)"
+        }
+    }
+
+    static func witnessKey(_ text: String) -> String? {
+        let isGood: Bool = text.isEmpty || (try? WitnessAnchor.key(text)) != nil
+        return isGood ? nil : "must be a verifier key for cosignatures: name+id+key with the algorithm 4"
     }
 
     static func alias(_ text: String) -> String? {

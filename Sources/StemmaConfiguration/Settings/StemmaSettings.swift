@@ -22,6 +22,7 @@ package struct StemmaSettings: Sendable {
     package var compliance = ComplianceSettings()
     /// How long a consumer counts as one after its last read.
     package var consumerLifetimeMilliseconds: Int64 = 7 * 86_400_000
+    package var webhooks = WebhookSettings()
     /// Whether `/metrics` needs a token.
     package var metricsRequireToken: Bool = false
     package var log = LogSettings()
@@ -111,6 +112,9 @@ package struct AuditLogSettings: Sendable, Equatable {
     package var keyFile: String = ""
     /// A file that gets every signed head; empty: none.
     package var anchorFile: String = ""
+    /// The prefix of a witness that cosigns every head (C2SP tlog-witness), and its verifier key; empty: none.
+    package var witnessURL: String = ""
+    package var witnessKey: String = ""
     /// Seconds between two signatures where events came in.
     package var checkpointSeconds: Int = 60
     /// Hours between two verifications of the whole log: less than the day within which the rule LOG-02 wants one.
@@ -125,6 +129,21 @@ package struct ComplianceSettings: Sendable, Equatable {
     package var scanHours: Int = 24
     /// Subjects that are programs and no people: patterns with `*` and `?`.
     package var serviceSubjects: [String] = RegistryPolicy.programs
+}
+
+/// How webhooks are delivered.
+package struct WebhookSettings: Sendable, Equatable {
+    /// Whether they are delivered at all.
+    package var isEnabled: Bool = true
+    /// Networks that are not public and yet may be delivered to.
+    package var allowedNetworks: [String] = []
+    /// How long one attempt may take.
+    package var timeoutMilliseconds: Int = 15_000
+    /// PEM file of authorities that sign receivers' certificates, besides the system's; empty: none.
+    package var authoritiesFile: String = ""
+
+    /// The defaults.
+    package init() {}
 }
 
 extension StemmaSettings {

@@ -110,6 +110,8 @@ package enum Permission: String, Sendable, CaseIterable {
     /// Record what only people can say; what is recorded decides who may.
     case recordCompliance = "compliance:record"
     case manageTokens = "tokens:manage"
+    /// Have events sent to other systems.
+    case manageWebhooks = "webhooks:manage"
     /// Metrics, where they are not open.
     case operate = "operations:read"
 }

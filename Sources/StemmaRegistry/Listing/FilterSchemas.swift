@@ -90,6 +90,13 @@ extension FilterSchema {
             "requested_at": .time, "requested_by": .string, "completed_at": .time, "rerun_at": .time,
         ])
 
+    /// Webhooks.
+    package static let webhooks = FilterSchema(
+        fields: [
+            "id": .string, "enabled": .boolean, "disabled_reason": .string, "description": .string,
+            "created_at": .time, "created_by": .string, "updated_at": .time,
+        ])
+
     /// Tokens.
     package static let tokens = FilterSchema(
         fields: [

@@ -27,6 +27,7 @@ package struct Maintenance: Sendable {
         try await ErasureService(core: core).runDue()
         _ = try await AuditPruner(core: core).run(confirmingClock: false, core.systemContext("retention"))
         try await ObservationUpkeep(core: core).run(at: now)
+        try await WebhookUpkeep(core: core).run(at: now)
         let before: Timestamp = now.adding(milliseconds: -core.policy.limits.idempotencyKeptMilliseconds)
         var removed: Int = Maintenance.batch
         while removed == Maintenance.batch {

@@ -19,6 +19,8 @@ package struct RegistryCore: Sendable {
     package let reads: ReadLog
     /// The ordered feed of changes.
     package let changes: ChangeFeed
+    /// Wakes the dispatcher of webhooks.
+    let webhookBell = WebhookBell()
     /// Policies that are running now.
     let policyRuns = PolicyRunsInFlight()
     /// The rules of compliance.

@@ -47,6 +47,7 @@ package typealias MetadataReader = ModelReader & VersionReader & ArtifactReader 
     & ComplianceFactReader
     & VersionRiskReader
     & PastReader
+    & WebhookReader
 
 /// Everything that can be done in one transaction.
 package typealias MetadataTransaction = MetadataReader & ModelWriter & VersionWriter & ArtifactWriter & AliasWriter
@@ -69,6 +70,7 @@ package typealias MetadataTransaction = MetadataReader & ModelWriter & VersionWr
     & RetentionWriter
     & ComplianceWriter
     & VersionRiskWriter
+    & WebhookWriter
 
 /// Values that belong to the database as a whole, such as the key that authenticates cursors.
 package protocol SettingReader {

@@ -44,3 +44,4 @@ extension SQLiteSession: ComplianceReader, ComplianceWriter {}
 extension SQLiteSession: ComplianceFactReader {}
 extension SQLiteSession: VersionRiskReader, VersionRiskWriter {}
 extension SQLiteSession: PastReader {}
+extension SQLiteSession: WebhookReader, WebhookWriter {}

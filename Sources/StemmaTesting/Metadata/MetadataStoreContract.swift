@@ -17,6 +17,7 @@ package enum MetadataStoreContract {
         + LineageChecks.all + ReproductionChecks.all + ExperimentChecks.all + EvaluationChecks.all
         + ComplianceChecks.all
         + PastChecks.all
+        + WebhookChecks.all
 
     /// How checks are declared within.
     typealias Check = ContractCheck<any MetadataStore>

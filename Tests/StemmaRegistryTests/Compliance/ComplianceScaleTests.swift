@@ -27,6 +27,10 @@ private final class ScanWatchingStore: MetadataStore {
         return try await inner.write(body, committed: committed)
     }
 
+    func expunge(_ text: ErasureText, rewriteBytes: Int64) async throws -> Int {
+        try await inner.expunge(text, rewriteBytes: rewriteBytes)
+    }
+
     var writesSuspendedReason: String? { inner.writesSuspendedReason }
 
     /// Reads and writes since the last time.
