@@ -60,7 +60,8 @@ import Testing
         (
             "auditor",
             [
-                .readModels, .readAudit, .readCompliance, .manageCompliance, .remediate, .assessRisk, .recordCompliance,
+                .readModels, .readAudit, .manageHolds, .readCompliance, .manageCompliance, .remediate, .assessRisk,
+                .recordCompliance,
             ]
         ),
         ("admin", Set(Permission.allCases)),

@@ -13,7 +13,7 @@ extension Call {
     func noteAuditRead() async throws { try await note(.audit, .registry, digest: nil) }
 
     private func note(_ kind: AuditedRead, _ resource: ResourceID, digest: String?) async throws {
-        try await services.core.reads.note(
+        await services.core.reads.note(
             ReadLog.Read(
                 kind: kind, principal: try principal, requestID: request.requestID, address: request.remoteAddress,
                 action: endpoint.action, resource: resource, digest: digest))

@@ -11,7 +11,8 @@ package enum AuditedRead: String, Sendable, CaseIterable {
 /// Puts reads into the log, where a framework asks for it, without an event for each.
 ///
 /// The first read of a kind (who, what) in a window becomes an event before anything is handed out; the rest of the window is
-/// counted and becomes one event with the count when the window ends. So a crash loses counts, but not who read what.
+/// counted and becomes one event with the count when the window ends. So a crash loses counts, but not who read what. A log
+/// that cannot be written (a full disk, a failed sync) does not fail the read: it stays counted until the log can.
 package actor ReadLog {
     /// The outcome of such events: nothing changed, so that no timeline, feed or past state looks at them.
     static let outcome: String = "read"
@@ -65,52 +66,55 @@ package actor ReadLog {
         self.policy = policy
     }
 
-    /// Notes a read; returns once the log tells of it, or has told of its like in this window. Throws what the store throws: what
-    /// cannot be told is not handed out.
-    package func note(_ read: Read) async throws {
+    /// Notes a read; returns once the log tells of it, or has told of its like in this window, or cannot.
+    package func note(_ read: Read) async {
         guard policy.auditedReads.contains(read.kind) else { return }
         let now: Timestamp = environment.now()
         let key = Key(principal: read.principal.id, action: read.action, resource: read.resource)
-        let windowMilliseconds: Int64 = policy.limits.readWindowMilliseconds
-        if let tally = tallies[key], now >= tally.since, now < tally.since.adding(milliseconds: windowMilliseconds) {
+        if let tally = tallies[key], now >= tally.since, now < tally.since.adding(milliseconds: window) {
             tallies[key]?.further += 1
             return
         }
-        if tallies.count >= policy.limits.readKinds { try await flush() }
+        if tallies.count >= policy.limits.readKinds { try? await flush() }
+        // Where nothing can be written, memory does not grow without bounds either.
+        guard tallies.count < policy.limits.readKinds else { return }
         let before: Int64 = tallies.removeValue(forKey: key)?.further ?? 0
         // Taken before the write, so that others who read the same meanwhile are counted.
         tallies[key] = Tally(read: read, further: 0, since: now)
         do {
             try await append([(read, before + 1)])
         } catch {
-            tallies[key] = nil
-            throw error
+            tallies[key, default: Tally(read: read, further: 0, since: now)].further += before + 1
         }
     }
 
-    /// Writes what is counted so far and begins new windows.
-    package func flush() async throws {
-        let counted: [Tally] = tallies.values.filter { $0.further > 0 }
-        tallies = [:]
-        guard !counted.isEmpty else { return }
-        try await append(counted.map { ($0.read, $0.further) })
-    }
+    private var window: Int64 { policy.limits.readWindowMilliseconds }
+
+    /// Writes what is counted so far and begins new windows. What cannot be written stays counted.
+    package func flush() async throws { try await write { _ in true } }
 
     /// Writes the counts of windows that have ended, and forgets them.
     func flushEnded() async throws {
-        let start: Timestamp = environment.now().adding(milliseconds: -policy.limits.readWindowMilliseconds)
-        let ended: [Key: Tally] = tallies.filter { $0.value.since <= start }
-        for key in ended.keys { tallies[key] = nil }
-        let counted: [(Read, Int64)] = ended.values.filter { $0.further > 0 }.map { ($0.read, $0.further) }
-        if !counted.isEmpty { try await append(counted) }
+        let start: Timestamp = environment.now().adding(milliseconds: -window)
+        try await write { $0.since <= start }
     }
 
     /// Writes what is counted so far and forgets what a person read.
-    func forget(_ person: Int64) async throws {
-        let own: [Key: Tally] = tallies.filter { $0.key.principal == person }
-        for key in own.keys { tallies[key] = nil }
-        let counted: [(Read, Int64)] = own.values.filter { $0.further > 0 }.map { ($0.read, $0.further) }
-        if !counted.isEmpty { try await append(counted) }
+    func forget(_ person: Int64) async throws { try await write { $0.read.principal.id == person } }
+
+    private func write(_ isMeant: (Tally) -> Bool) async throws {
+        let meant: [Key: Tally] = tallies.filter { isMeant($0.value) }
+        for key in meant.keys { tallies[key] = nil }
+        let counted: [(Read, Int64)] = meant.values.filter { $0.further > 0 }.map { ($0.read, $0.further) }
+        guard !counted.isEmpty else { return }
+        do {
+            try await append(counted)
+        } catch {
+            for (key, tally) in meant where tally.further > 0 {
+                tallies[key, default: Tally(read: tally.read, further: 0, since: tally.since)].further += tally.further
+            }
+            throw error
+        }
     }
 
     private func append(_ entries: [(Read, Int64)]) async throws {

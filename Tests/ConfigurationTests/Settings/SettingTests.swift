@@ -50,6 +50,7 @@ struct SettingTests {
         switch setting.key {
         case "audit.witness_url": return ("https://w.example/log", .text("https://w.example/log"))
         case "audit.witness_key": return (SettingTests.witnessKey, .text(SettingTests.witnessKey))
+        case "audit.reads": return ("audit", .list(["audit"]))
         case "webhooks.allowed_networks": return ("10.1.0.0/16, ::1/128", .list(["10.1.0.0/16", "::1/128"]))
         default: break
         }
