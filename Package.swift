@@ -28,7 +28,9 @@ let package = Package(
         .target(
             name: "StemmaTransparency", dependencies: ["StemmaDigest", "StemmaJSON"], exclude: ["Documentation"],
             swiftSettings: strict),
-        .target(name: "StemmaDelivery", dependencies: ["COpenSSL", "StemmaDigest"], swiftSettings: strict),
+        .target(
+            name: "StemmaDelivery", dependencies: ["COpenSSL", "StemmaDigest", "StemmaRegistry", "StemmaTransparency"],
+            swiftSettings: strict),
         .target(
             name: "StemmaRegistry",
             dependencies: ["StemmaDigest", "StemmaJSON", "StemmaStatistics", "StemmaTransparency"],
@@ -50,6 +52,8 @@ let package = Package(
                 .embedInCode("m0003_lineage.sql"), .embedInCode("m0004_reproduction.sql"),
                 .embedInCode("m0005_experiment.sql"), .embedInCode("m0006_evaluation.sql"),
                 .embedInCode("m0007_lineage_ranks.sql"), .embedInCode("m0008_transparency.sql"),
+                .embedInCode("m0009_webhook.sql"), .embedInCode("m0010_compliance.sql"),
+                .embedInCode("m0011_privacy.sql"), .embedInCode("m0012_as_of.sql"),
             ],
             swiftSettings: strict),
         .target(
@@ -66,22 +70,22 @@ let package = Package(
         .target(
             name: "StemmaTesting",
             dependencies: [
-                "StemmaConfiguration", "StemmaDigest", "StemmaHTTP", "StemmaJSON", "StemmaRegistry",
+                "StemmaConfiguration", "StemmaDelivery", "StemmaDigest", "StemmaHTTP", "StemmaJSON", "StemmaRegistry",
                 "StemmaTransparency",
             ],
             swiftSettings: strict),
         .target(
             name: "StemmaConfiguration",
             dependencies: [
-                "StemmaDefaults", "StemmaHTTP", "StemmaJSON", "StemmaRegistry",
-                .product(name: "Logging", package: "swift-log"), "Yams",
+                "StemmaDefaults", "StemmaDelivery", "StemmaHTTP", "StemmaJSON", "StemmaRegistry",
+                "StemmaTransparency", .product(name: "Logging", package: "swift-log"), "Yams",
             ],
             swiftSettings: strict),
         .executableTarget(
             name: "stemma",
             dependencies: [
-                "StemmaAPI", "StemmaConfiguration", "StemmaDigest", "StemmaFiles", "StemmaHTTP", "StemmaJSON",
-                "StemmaRegistry", "StemmaSQLite", "StemmaTransparency",
+                "StemmaAPI", "StemmaConfiguration", "StemmaDelivery", "StemmaDigest", "StemmaFiles", "StemmaHTTP",
+                "StemmaJSON", "StemmaRegistry", "StemmaSQLite", "StemmaTransparency",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -104,7 +108,11 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "StemmaDeliveryTests", dependencies: ["COpenSSL", "StemmaDelivery", "StemmaDigest"],
+            name: "StemmaDeliveryTests",
+            dependencies: [
+                "COpenSSL", "StemmaDelivery", "StemmaDigest", "StemmaRegistry", "StemmaSQLite", "StemmaTesting",
+                "StemmaTransparency",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "StemmaTransparencyTests", dependencies: ["StemmaDigest", "StemmaJSON", "StemmaTransparency"],
@@ -112,8 +120,8 @@ let package = Package(
         .testTarget(
             name: "StemmaAPITests",
             dependencies: [
-                "StemmaAPI", "StemmaDigest", "StemmaFiles", "StemmaHTTP", "StemmaJSON", "StemmaRegistry",
-                "StemmaSQLite", "StemmaTesting", "StemmaTransparency",
+                "StemmaAPI", "StemmaDelivery", "StemmaDigest", "StemmaFiles", "StemmaHTTP", "StemmaJSON",
+                "StemmaRegistry", "StemmaSQLite", "StemmaTesting", "StemmaTransparency",
             ],
             exclude: ["Golden"], swiftSettings: strict),
         .testTarget(name: "StemmaHTTPTests", dependencies: ["StemmaHTTP", "StemmaTesting"], swiftSettings: strict),
@@ -121,7 +129,9 @@ let package = Package(
         .testTarget(name: "StemmaSQLiteTests", dependencies: ["StemmaSQLite", "StemmaTesting"], swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["CSQLite", "StemmaDigest", "StemmaJSON", "StemmaTesting", "StemmaTransparency"],
+            dependencies: [
+                "CSQLite", "StemmaDelivery", "StemmaDigest", "StemmaJSON", "StemmaTesting", "StemmaTransparency",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "CrashTests", dependencies: ["CSQLite", "StemmaDigest", "StemmaJSON", "StemmaTesting"],

@@ -53,6 +53,11 @@ package struct Limits: Sendable {
     package var experimentLooks: Int = 1_000
     package var listLimitDefault: Int = 50
     package var listLimitMax: Int = 500
+    /// Rows that one page of a list as of a past moment may put together from the audit trail, whether they pass its filter or
+    /// not.
+    package var pastCandidates: Int = 2_000
+    /// Events of one evidence pack, each with its proof.
+    package var packEvents: Int = 2_000
     package var idempotencyKeyBytes: Int = 255
     package var idempotencyKeptMilliseconds: Int64 = 48 * 3_600_000
     package var draftKeptMilliseconds: Int64 = 7 * 86_400_000
@@ -167,6 +172,86 @@ package struct Limits: Sendable {
     package var comparisonDrawsMax: Int = 20_000_000
     /// Differences of metadata that a comparison names.
     package var comparisonDifferences: Int = 1_000
+    package var webhookCount: Int = 100
+    /// Types of events, and name patterns, of one webhook.
+    package var webhookPatterns: Int = 100
+    /// Deliveries of one webhook that are pending or failed; further events wait in the audit log.
+    package var webhookOpenDeliveries: Int = 2_000
+    /// Events that are put into outboxes in one transaction.
+    package var webhookEventsPerWrite: Int = 200
+    /// Deliveries of one webhook that are made before their results are written, and other webhooks get their turn.
+    package var webhookDeliveriesPerTurn: Int = 32
+    /// How long such a turn may take before no further delivery of it is begun.
+    package var webhookTurnMilliseconds: Int64 = 1_000
+    /// Deliveries that are under way at the same time, each to another webhook.
+    package var webhookConcurrency: Int = 16
+    /// The longest that a webhook rests after a failure before its next delivery is tried, unless the receiver asks for more.
+    package var webhookRestMilliseconds: Int64 = 600_000
+    /// A receiver that took nothing for so long loses its webhook.
+    package var webhookFailingMilliseconds: Int64 = 5 * 86_400_000
+    /// How long the secret before the present one signs too.
+    package var webhookOldSecretMilliseconds: Int64 = 24 * 3_600_000
+    /// How long a delivery and its attempts are kept after its end.
+    package var webhookDeliveryKeptMilliseconds: Int64 = 30 * 86_400_000
+    /// How long the rows of a deleted webhook stay, so that a delivery that is under way cannot find another one's.
+    package var webhookDeletedKeptMilliseconds: Int64 = 3_600_000
+    /// How long deliveries that are under way may take when the registry stops.
+    package var webhookDrainMilliseconds: Int64 = 5_000
+
+    /// How long reads of one kind are counted before the count becomes an event, in milliseconds.
+    package var readWindowMilliseconds: Int64 = 600_000
+    /// Kinds of reads that are told apart at a time; beyond, what is counted is written at once.
+    package var readKinds: Int = 10_000
+    /// Events that one transaction prunes, so that it never holds up registrations for long.
+    package var prunedEventsPerWrite: Int = 200
+    /// Legal holds in force: every deletion looks at all of them.
+    package var legalHoldsInForce: Int = 1_000
+    /// Texts by which a person is looked for: how many, and how short and long each may be in bytes.
+    package var erasureIdentifiers: Int = 32
+    package var erasureIdentifierBytes: ClosedRange<Int> = 3...500
+    /// Rows that one transaction of an erasure changes, so that it never holds up registrations for long.
+    package var erasureRowsPerWrite: Int = 500
+    /// How often an erasure looks again for what was written meanwhile.
+    package var erasureRounds: Int = 5
+    /// How long an erasure may take by law, in milliseconds: one month (GDPR, Article 12(3)). A deferred one is tried again
+    /// every day.
+    package var erasureRetryMilliseconds: Int64 = 86_400_000
+    /// The longest time for which an erasure may be deferred for a legal duty, in days.
+    package var erasureDeferralDays: Int64 = 3_653
+    /// A database up to this size in bytes is rewritten whole where something erased is still found in its free pages.
+    package var erasureRewriteBytes: Int64 = 1 << 30
+    /// Row keys of versions that a compliance scan looks at in one read.
+    package var compliancePageVersions: Int64 = 2_000
+    /// Subjects whose facts are gathered in one read, so that no read stays open for long.
+    package var complianceSubjectsPerRead: Int = 25
+    /// Subjects whose results are stored in one transaction, and violations that it changes, so that a scan never holds
+    /// up registrations.
+    package var complianceSubjectsPerWrite: Int = 500
+    package var complianceChangesPerWrite: Int = 100
+    /// The latest scans whose results by subject are kept.
+    package var complianceScansWithResults: Int64 = 30
+    /// Results that one transaction drops.
+    package var complianceResultsPerStep: Int = 2_000
+    /// Reads of results for one page of them.
+    package var complianceResultReads: Int = 20
+    /// Name patterns of models, and frameworks, of one scan.
+    package var complianceScanPatterns: Int = 100
+    /// Steps that a violation shows; it counts all.
+    package var violationStepsShown: Int = 100
+    /// The longest time for which a violation is waived.
+    package var waiverMilliseconds: Int64 = 366 * 86_400_000
+    /// How far ahead a violation may be due.
+    package var violationDueMilliseconds: Int64 = 3_650 * 86_400_000
+    package var noteBytes: Int = 10_000
+    /// Violations of each kind that a report shows; it counts all.
+    package var reportViolations: Int = 5_000
+    /// Assessments of a version's risk that are shown, and that may be made.
+    package var riskAssessmentsShown: Int = 200
+    package var riskAssessmentsPerVersion: Int = 10_000
+    /// Days after which a risk has to be assessed again, by tier from the gravest, where the assessment says nothing
+    /// else.
+    package var riskReviewDays: [Int64] = [90, 180, 365, 730]
+    package var riskReviewDaysMax: Int64 = 1_095
 
     package init() {}
 

@@ -1,5 +1,4 @@
 internal import Glibc
-internal import StemmaDigest
 internal import StemmaRegistry
 
 /// A file that gets every signed head of the audit log, one after the other with an empty line between them. Best on another
@@ -29,7 +28,7 @@ struct CheckpointFile: CheckpointAnchor {
         return text.components(separatedBy: CheckpointFile.end).dropLast().last { !$0.isEmpty }
     }
 
-    func take(_ note: String, oldSize: Int64, consistency: [Digest]) throws -> [String] {
+    func take(_ note: String, oldSize: Int64, log: AnchoredLog) throws -> [String] {
         let descriptor: Int32 = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw failure("written") }
         defer { close(descriptor) }

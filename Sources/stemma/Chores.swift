@@ -10,19 +10,21 @@ final class Chores: Sendable {
     private let automation: Automation
     private let refusals: RefusalLog
     private let consumers: ConsumerLog
+    private let reads: ReadLog
     private let log: TransparencyLog
     private let settings: StemmaSettings
     private let logger: Logger
     private let tasks = Mutex<[Task<Void, Never>]>([])
 
     init(
-        maintenance: Maintenance, automation: Automation, refusals: RefusalLog, consumers: ConsumerLog,
+        maintenance: Maintenance, automation: Automation, refusals: RefusalLog, consumers: ConsumerLog, reads: ReadLog,
         log: TransparencyLog, settings: StemmaSettings, logger: Logger
     ) {
         self.maintenance = maintenance
         self.automation = automation
         self.refusals = refusals
         self.consumers = consumers
+        self.reads = reads
         self.log = log
         self.settings = settings
         self.logger = logger
@@ -75,8 +77,14 @@ final class Chores: Sendable {
     func stop() async {
         let running: [Task<Void, Never>] = tasks.withLock { $0 }
         for task in running { task.cancel() }
+        await log.end()
         for task in running { await task.value }
         await refusals.flush()
+        do {
+            try await reads.flush()
+        } catch {
+            logger.error("the last counts of reads could not be written: \(error)")
+        }
         do {
             try await consumers.flush()
         } catch {

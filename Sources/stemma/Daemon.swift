@@ -1,6 +1,7 @@
 internal import Logging
 internal import StemmaAPI
 internal import StemmaConfiguration
+internal import StemmaDelivery
 internal import StemmaFiles
 internal import StemmaHTTP
 internal import StemmaRegistry
@@ -13,6 +14,7 @@ final class Daemon: Sendable {
     private let registry: OpenRegistry
     private let server: HTTPServer
     private let chores: Chores
+    private let dispatcher: WebhookDispatcher
 
     /// Opens the data directory, migrating its database where needed. Throws where it is unusable or in use.
     init(settings: StemmaSettings, logger: Logger) async throws {
@@ -25,7 +27,9 @@ final class Daemon: Sendable {
         self.registry = registry
         try await hotAliases.load(from: registry.store)
         try await hotTraffic.load(from: registry.store)
-        let services = Services(core: registry.core, tokens: registry.tokens, log: registry.log)
+        let transport: WebhookDelivery = registry.outgoing.webhooks
+        let services = Services(
+            core: registry.core, tokens: registry.tokens, log: registry.log, transport: transport)
         let metrics = ServerMetrics()
         let health = HealthCheck(registry: registry)
         let api = RegistryAPI(
@@ -44,7 +48,19 @@ final class Daemon: Sendable {
         chores = Chores(
             maintenance: Maintenance(core: registry.core, refusals: services.refusals),
             automation: Automation(core: registry.core), refusals: services.refusals,
-            consumers: services.consumers.log, log: registry.log, settings: settings, logger: logger)
+            consumers: services.consumers.log, reads: registry.core.reads, log: registry.log,
+            settings: settings, logger: logger)
+        dispatcher = WebhookDispatcher(
+            core: registry.core, transport: transport,
+            report: { event in
+                switch event {
+                case .disabled(let webhook, let reason):
+                    logger.warning(
+                        "a webhook was disabled", metadata: ["webhook": "\(webhook)", "reason": "\(reason.rawValue)"])
+                case .failed(let error):
+                    logger.error("webhooks could not be served and are tried again soon: \(error)")
+                }
+            })
     }
 
     /// Binds the listeners and answers their addresses as URLs. At first start the admin token is written before that.
@@ -56,6 +72,7 @@ final class Daemon: Sendable {
         let addresses: [String] = try server.start().map(\.description)
         try DaemonFile.write(addresses, directory: settings.dataDirectory)
         chores.start()
+        if settings.webhooks.isEnabled { Task { [dispatcher] in await dispatcher.run() } }
         return addresses
     }
 
@@ -63,7 +80,9 @@ final class Daemon: Sendable {
     func stop() async {
         // Who waits for changes gets an answer, and streams end.
         await registry.core.changes.close()
+        async let delivered: Void = dispatcher.stop()
         await server.drain(timeout: .seconds(settings.drainTimeoutSeconds))
+        await delivered
         await chores.stop()
         await registry.close()
         DaemonFile.remove(directory: settings.dataDirectory)

@@ -14,6 +14,7 @@ struct OpenRegistry: Sendable {
     let core: RegistryCore
     let tokens: TokenDirectory
     let log: TransparencyLog
+    let outgoing: OutgoingDelivery
 
     /// Opens (or makes) `DIR/blobs` and `DIR/registry.sqlite`. The blob store's lock keeps a second daemon out.
     /// `further` read models are told of every change, after the tokens.
@@ -22,6 +23,7 @@ struct OpenRegistry: Sendable {
         settings: StemmaSettings, logger: Logger, further: [any ReadModel], acceptsFormerKeys: Bool = false
     ) async throws {
         let directory: String = settings.dataDirectory
+        outgoing = try OutgoingDelivery(settings.webhooks)
         try DataDirectory.prepare(directory)
         var blobOptions = FileBlobStoreOptions()
         blobOptions.minimumFreeBytes = settings.storageMinimumFreeBytes
@@ -47,21 +49,22 @@ struct OpenRegistry: Sendable {
         core = try await RegistryCore.open(
             store: store, blobs: blobs, environment: .system, policy: settings.registryPolicy,
             readModel: ReadModels(members: [tokens] + further),
-            initialLifecycle: try DefaultLifecycle.json())
+            initialLifecycle: try DefaultLifecycle.json(), compliance: try DefaultCompliance.sources())
         try await tokens.load(from: store)
-        log = try await OpenRegistry.openLog(core, store, settings, logger, acceptsFormerKeys)
+        log = try await OpenRegistry.openLog(core, store, outgoing, settings, logger, acceptsFormerKeys)
     }
 
     /// The audit log with its key. Where it was tampered with, writes are suspended for good.
     private static func openLog(
-        _ core: RegistryCore, _ store: SQLiteMetadataStore, _ settings: StemmaSettings, _ logger: Logger,
-        _ acceptsFormerKeys: Bool
+        _ core: RegistryCore, _ store: SQLiteMetadataStore, _ outgoing: OutgoingDelivery, _ settings: StemmaSettings,
+        _ logger: Logger, _ acceptsFormerKeys: Bool
     ) async throws -> TransparencyLog {
         let identity = try await LogSigner.identity(store, .system)
         let isSigned: Bool = try await store.read { try $0.lastAuditCheckpoint() != nil }
         let key: Ed25519PrivateKey = try AuditKeyFile.open(settings.auditKeyPath, mayMake: !isSigned, logger: logger)
         let anchors: [any CheckpointAnchor] =
-            settings.auditLog.anchorFile.isEmpty ? [] : [CheckpointFile(path: settings.auditLog.anchorFile)]
+            (settings.auditLog.anchorFile.isEmpty ? [] : [CheckpointFile(path: settings.auditLog.anchorFile)])
+            + (settings.auditLog.witnessURL.isEmpty ? [] : [try outgoing.witness(settings.auditLog)])
         return try await TransparencyLog.open(
             core: core, signer: try LogSigner(origin: identity.origin, key: key, former: identity.keys),
             anchors: anchors, acceptsFormerKeys: acceptsFormerKeys,

@@ -9,13 +9,23 @@ import Testing
     enum Verifier: String, CaseIterable {
         case binary, python
 
-        func run(_ file: String, _ arguments: [String]) async throws -> (status: Int32, output: String) {
+        /// Of an evidence pack.
+        func runPack(_ file: String, _ arguments: [String]) async throws -> (status: Int32, output: String) {
+            switch self {
+            case .binary: try await run(file, arguments, ["audit", "verify-pack"])
+            case .python: try await run(file, ["--pack"] + arguments)
+            }
+        }
+
+        func run(
+            _ file: String, _ arguments: [String], _ command: [String] = ["audit", "verify"]
+        ) async throws -> (status: Int32, output: String) {
             let script: String = Repository.root + "/Sources/StemmaTransparency/Documentation/verify_export.py"
             let run =
                 switch self {
                 case .binary:
                     try await ChildProcess.run(
-                        DaemonBinary.path(), ["audit", "verify", file] + arguments, within: .seconds(60))
+                        DaemonBinary.path(), command + [file] + arguments, within: .seconds(60))
                 case .python:
                     try await ChildProcess.run(
                         Repository.root + "/.build-venv/bin/python", [script, file] + arguments, within: .seconds(60))
@@ -66,6 +76,46 @@ import Testing
             let file: String = folder.file("changed.ndjson")
             try FileAccess.write(changed, to: file)
             let run = try await verifier.run(file, ["--key", key])
+            #expect(run.status == 1 || run.status == 2, "byte \(position): \(run.output)")
+        }
+        try await registry.daemon.stop()
+    }
+
+    /// Both programs believe a good pack, and neither one of which a byte is another, wherever it is.
+    @Test(arguments: Verifier.allCases)
+    func packsConvinceOutsiders(verifier: Verifier) async throws {
+        let registry = try await Registry.fresh()
+        let folder = try ScratchFolder("pack")
+        let model: String = try await registry.model("packed")
+        let made = try await registry.admin.post(
+            "/v1/models/\(model)/versions", ["version": "1.0.0", "performance_metrics": ["auc": 0.91], "artifacts": []])
+        try #require(made.status == 201, "\(made.text)")
+        _ = try await registry.admin.patch("/v1/models/\(model)/versions/1.0.0", ["description": "é\u{2028}"])
+        let key: String = try await AuditLogTests.key(registry)
+        let pack = try await registry.admin.get("/v1/models/\(model)/versions/1.0.0/evidence.tar")
+        try #require(pack.status == 200, "\(pack.text)")
+        let file: String = folder.file("evidence.tar")
+        try FileAccess.write(pack.body, to: file)
+        let run = try await verifier.runPack(file, ["--key", key])
+        #expect(run.status == 0 && run.output.contains("\(model)_v1.0.0"), "\(run.output)")
+        let other: String = "stemma.example/audit+2dd722b7+AddamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea"
+        #expect(try await verifier.runPack(file, ["--key", other]).status == 1)
+        #expect(try await verifier.runPack(file, ["--key", "nonsense"]).status == 2)
+        #expect(try await verifier.runPack(folder.file("absent"), ["--key", key]).status == 2)
+        let export = try await registry.admin.get("/v1/audit/export")
+        try FileAccess.write(export.body, to: folder.file("export.ndjson"))
+        #expect(try await verifier.runPack(folder.file("export.ndjson"), ["--key", key]).status == 2)
+        let cut: String = folder.file("cut.tar")
+        try FileAccess.write(Array(pack.body.dropLast(1)), to: cut)
+        #expect(try await verifier.runPack(cut, ["--key", key]).status == 1)
+        var random = SeededRandom()
+        for _ in 0..<60 {
+            var changed: [UInt8] = pack.body
+            let position: Int = Int.random(in: changed.indices, using: &random)
+            changed[position] ^= UInt8(1) << UInt8.random(in: 0..<8, using: &random)
+            let file: String = folder.file("changed.tar")
+            try FileAccess.write(changed, to: file)
+            let run = try await verifier.runPack(file, ["--key", key])
             #expect(run.status == 1 || run.status == 2, "byte \(position): \(run.output)")
         }
         try await registry.daemon.stop()

@@ -48,6 +48,6 @@ import Testing
 
     /// The refusals that all events together speak of.
     private static func count(_ events: [JSONValue]) -> Int64 {
-        events.flatMap { $0.integers(named: "count") }.reduce(0, +)
+        events.filter { $0["outcome"] == "refused" }.flatMap { $0.integers(named: "count") }.reduce(0, +)
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import StemmaDelivery
 import StemmaFiles
 import StemmaHTTP
 import StemmaJSON
@@ -40,7 +41,7 @@ struct APIHarness: Sendable {
     let memory: MemoryBlobStore?
     let readiness: Readiness
     private let render: ErrorRenderer
-    private let folder: TemporaryFolder
+    let folder: TemporaryFolder
 
     var admin: String { registry.adminSecret }
     var clock: ManualEnvironment { registry.clock }
@@ -54,7 +55,7 @@ struct APIHarness: Sendable {
     static func with(
         blobs kind: Blobs = .memory(capacity: nil), policy: RegistryPolicy = RegistryPolicy(),
         metricsNeedToken: Bool = false, options: SQLiteOptions = SQLiteOptions(), lifecycle: JSONValue? = nil,
-        _ body: (APIHarness) async throws -> Void
+        transport: any WebhookTransport = PublicOnly.transport, _ body: (APIHarness) async throws -> Void
     ) async throws {
         let folder = TemporaryFolder("stemma-api")
         let clock = ManualEnvironment()
@@ -75,7 +76,7 @@ struct APIHarness: Sendable {
             try await body(
                 try await APIHarness(
                     store: store, blobs: blobs, memory: memory, clock: clock, policy: policy,
-                    metricsNeedToken: metricsNeedToken, lifecycle: lifecycle, folder: folder))
+                    metricsNeedToken: metricsNeedToken, lifecycle: lifecycle, transport: transport, folder: folder))
         } catch {
             await store.close()
             throw error
@@ -85,7 +86,8 @@ struct APIHarness: Sendable {
 
     private init(
         store: any MetadataStore, blobs: any BlobStore, memory: MemoryBlobStore?, clock: ManualEnvironment,
-        policy: RegistryPolicy, metricsNeedToken: Bool, lifecycle: JSONValue?, folder: TemporaryFolder
+        policy: RegistryPolicy, metricsNeedToken: Bool, lifecycle: JSONValue?, transport: any WebhookTransport,
+        folder: TemporaryFolder
     ) async throws {
         let hot = HotAliasTable()
         let hotTraffic = HotTrafficTable()
@@ -100,9 +102,9 @@ struct APIHarness: Sendable {
             gauges: { [OperationsContext.Gauge(name: "stemma_blobs", help: "Stored blobs.", value: 3)] },
             metricsNeedToken: metricsNeedToken)
         api = RegistryAPI(
-            services: Services(core: registry.core, tokens: registry.tokens, log: registry.log), operations: operations,
-            hotAliases: hot,
-            hotTraffic: hotTraffic)
+            services: Services(
+                core: registry.core, tokens: registry.tokens, log: registry.log, transport: transport),
+            operations: operations, hotAliases: hot, hotTraffic: hotTraffic)
         router = try api.makeRouter()
         render = Problem.renderer(report: { _, _ in })
         self.memory = memory
@@ -186,6 +188,15 @@ struct APIHarness: Sendable {
         try #require(reply.status == 201, "\(reply.text)")
         return reply.json
     }
+}
+
+/// Delivers webhooks to public addresses alone, and so from no test.
+enum PublicOnly {
+    static let transport: any WebhookTransport = {
+        let policy = AddressPolicy()
+        // The system's authorities can be read wherever the tests run.
+        return WebhookDelivery(client: try! DeliveryClient(policy: policy), policy: policy)
+    }()
 }
 
 /// What `/readyz` is to say.

@@ -17,7 +17,7 @@ import Testing
             ("{name}", "secret_model"), ("{ref}", "1.0.0"), ("{alias}", "champion"), ("{path...}", "model.bin"),
             ("{digest}", digest), ("{id}", "upl_1"), ("{model_id}", "secret_model_v1.0.0"),
             ("{audit_id}", "audit_20240115_1"), ("{dataset_id}", "holdout"), ("{revision}", "1"), ("{run}", "run_1"),
-            ("{type}", "model"), ("{id...}", "secret_model_v1.0.0"),
+            ("{framework}", "sox"), ("{type}", "model"), ("{id...}", "secret_model_v1.0.0"), ("{delivery}", "whk_1_1"),
         ] {
             target = target.split(separator: name, omittingEmptySubsequences: false).joined(separator: value)
         }
@@ -83,7 +83,8 @@ import Testing
                 "ReviewVersion": #"{"gate":"technical","decision":"comment"}"#,
                 "QuarantineVersion": #"{"reason":"x"}"#, "StartRollout": #"{"version":"1.0.0"}"#,
                 "AdvanceRollout": "{}", "AbortRollout": #"{"rationale":"x"}"#,
-                "RecordReproduction": #"{"metrics":{}}"#,
+                "RecordReproduction": #"{"metrics":{}}"#, "SetModelLegalHold": #"{"active":true,"reason":"x"}"#,
+                "AssessRisk": #"{"tier":1}"#,
             ]
             var tried: Int = 0
             for endpoint in harness.api.endpoints {

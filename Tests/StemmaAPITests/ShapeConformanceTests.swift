@@ -118,6 +118,7 @@ import Testing
             try check(harness, "SummarizeObservations", await harness.ask(.get, version + "/observations/summary"))
             try await checkLifecycle(harness, check)
             try await checkLineage(harness, check)
+            try await checkPrivacy(harness, check)
             let event: String = try #require(await harness.ask(.get, "/v1/audit").items("audit_id").first)
             for (operation, path) in [
                 ("ReadAuditCheckpoint", "checkpoint"), ("ReadAuditKey", "key"),
@@ -130,10 +131,13 @@ import Testing
             try check(harness, "ExportAudit", await harness.ask(.get, "/v1/audit/export"))
             try check(harness, "ReadAuditEvent", await harness.ask(.get, "/v1/audit/" + event))
             try await checkGovernance(harness, version)
+            try await checkPast(harness, check)
             try check(harness, "DeleteAlias", await harness.ask(.delete, "/v1/models/m/aliases/c"))
             try check(harness, "RevokeToken", await harness.ask(.delete, try #require(token.headers["location"])))
             try await checkRollouts(harness)
             try await checkComparisons(harness, check)
+            try await checkCompliance(harness, check)
+            try await checkWebhooks(harness, check)
             try check(harness, "DeleteVersion", await harness.ask(.delete, version))
             try check(harness, "DeleteModel", await harness.ask(.delete, "/v1/models/m"))
             #expect(checked.operations == Set(harness.api.endpoints.map(\.operation)))

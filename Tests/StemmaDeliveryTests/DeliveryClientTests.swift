@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import StemmaDigest
+import StemmaTesting
 import Testing
 
 @testable import StemmaDelivery

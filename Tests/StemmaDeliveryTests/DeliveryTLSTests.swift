@@ -1,6 +1,7 @@
 import COpenSSL
 import Foundation
 import StemmaDelivery
+import StemmaTesting
 import Synchronization
 import Testing
 
@@ -37,7 +38,7 @@ private final class TLSServer: Sendable {
             guard SSL_accept(ssl) == 1 else { return }
             let name: String? = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name).map { String(cString: $0) }
             greetings.add(Greeting(name: name, version: SSL_version(ssl)))
-            let request: Request? = Request.read {
+            let request: ReceivedRequest? = ReceivedRequest.read {
                 [UInt8](unsafeUninitializedCapacity: 1 << 14) { target, count in
                     count = Int(max(0, SSL_read(ssl, target.baseAddress, 1 << 14)))
                 }
@@ -51,7 +52,7 @@ private final class TLSServer: Sendable {
     }
 
     var port: UInt16 { server.port }
-    var requests: [Request] { server.requests }
+    var requests: [ReceivedRequest] { server.requests }
     var shown: [Greeting] { greetings.all }
 
     func stop() { server.stop() }
@@ -105,7 +106,7 @@ private struct Certificate: Sendable {
         var body: [UInt8] = Array("{}".utf8)
     }
 
-    private func play(_ scene: Scene) async throws -> (DeliveryResult, [Request], [TLSServer.Greeting]) {
+    private func play(_ scene: Scene) async throws -> (DeliveryResult, [ReceivedRequest], [TLSServer.Greeting]) {
         try await onThread {
             let folder: URL = FileManager.default.temporaryDirectory
                 .appendingPathComponent("stemma-delivery-\(UUID().uuidString)")

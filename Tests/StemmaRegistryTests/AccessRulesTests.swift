@@ -38,7 +38,7 @@ import Testing
     }
 
     private static let reviewing: Set<Permission> = [
-        .readModels, .reviewVersions, .quarantineVersions, .recordEvidence,
+        .readModels, .reviewVersions, .quarantineVersions, .recordEvidence, .assessRisk, .recordCompliance,
     ]
     private static let granted: [(role: String, permissions: Set<Permission>)] = [
         ("reader", [.readModels]), ("reviewer:technical", reviewing), ("reviewer:security", reviewing),
@@ -46,7 +46,7 @@ import Testing
             "publisher",
             [
                 .readModels, .publishModels, .moveAliases, .transitionVersions, .recordObservations, .writeLineage,
-                .recordEvidence, .manageExperiments,
+                .recordEvidence, .manageExperiments, .readCompliance, .remediate, .assessRisk, .recordCompliance,
             ]
         ),
         (
@@ -54,9 +54,16 @@ import Testing
             [
                 .readModels, .moveAliases, .moveProtectedAliases, .transitionVersions, .recordObservations,
                 .manageDeployments, .manageRollouts, .quarantineVersions, .writeLineage, .recordEvidence,
-                .manageExperiments,
+                .manageExperiments, .recordCompliance,
             ]
-        ), ("auditor", [.readModels, .readAudit]),
+        ),
+        (
+            "auditor",
+            [
+                .readModels, .readAudit, .manageHolds, .readCompliance, .manageCompliance, .remediate, .assessRisk,
+                .recordCompliance,
+            ]
+        ),
         ("admin", Set(Permission.allCases)),
     ]
 

@@ -292,5 +292,9 @@ private actor FailingWrites: MetadataStore {
         return try await store.write(body, committed: committed)
     }
 
+    nonisolated func expunge(_ text: ErasureText, rewriteBytes: Int64) async throws -> Int {
+        try await store.expunge(text, rewriteBytes: rewriteBytes)
+    }
+
     nonisolated var writesSuspendedReason: String? { nil }
 }

@@ -125,7 +125,7 @@ struct PolicyFixture {
         let lifecycle: JSONValue = try await store.read { try core.lifecycle.inForce($0).definition.json }
         return try await RegistryCore.open(
             store: other, blobs: base.blobs, environment: clock.environment, policy: policy, readModel: Forgetful(),
-            initialLifecycle: lifecycle)
+            initialLifecycle: lifecycle, compliance: [])
     }
 
     private struct Forgetful: ReadModel {
@@ -169,6 +169,10 @@ final class CountingStore: MetadataStore {
     ) async throws -> T {
         counts.withLock { $0.writes += 1 }
         return try await inner.write(body, committed: committed)
+    }
+
+    func expunge(_ text: ErasureText, rewriteBytes: Int64) async throws -> Int {
+        try await inner.expunge(text, rewriteBytes: rewriteBytes)
     }
 
     var writesSuspendedReason: String? { inner.writesSuspendedReason }

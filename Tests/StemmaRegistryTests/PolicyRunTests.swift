@@ -406,5 +406,9 @@ final class InterferingStore: MetadataStore {
         return try await inner.write(body, committed: committed)
     }
 
+    func expunge(_ text: ErasureText, rewriteBytes: Int64) async throws -> Int {
+        try await inner.expunge(text, rewriteBytes: rewriteBytes)
+    }
+
     var writesSuspendedReason: String? { inner.writesSuspendedReason }
 }

@@ -219,7 +219,7 @@ private final class MemoryAnchor: CheckpointAnchor {
 
     func last() -> String? { notes.withLock { $0.last } }
 
-    func take(_ note: String, oldSize: Int64, consistency: [Digest]) -> [String] {
+    func take(_ note: String, oldSize: Int64, log: AnchoredLog) -> [String] {
         notes.withLock { $0.append(note) }
         sizes.withLock { $0.append(oldSize) }
         return ["\u{2014} witness.example " + Base64.encode(Array(repeating: 1, count: 76))]

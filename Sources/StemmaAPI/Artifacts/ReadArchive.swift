@@ -1,3 +1,4 @@
+internal import StemmaDigest
 internal import StemmaHTTP
 internal import StemmaRegistry
 
@@ -29,6 +30,9 @@ extension Endpoint {
         for digest in Set(found.artifacts.map(\.digest)) { _ = try await blobs.open(digest) }
         let response = HTTPResponse(
             status: 200, headers: headers, body: .stream(length: archive.length, try archive.stream()))
+        try await call.noteDownload(
+            response, of: .version(model: version.model, version: version.version),
+            digest: version.artifactsDigest?.description)
         return try call.answer(response, of: version, ref: call.parameter("ref"))
     }
 }

@@ -1,3 +1,4 @@
+internal import StemmaDigest
 internal import StemmaHTTP
 internal import StemmaRegistry
 
@@ -21,6 +22,10 @@ extension Endpoint {
         let response: HTTPResponse = try await BlobAnswer.make(
             call, digest: found.artifact.digest, size: found.artifact.sizeBytes, mediaType: found.artifact.mediaType,
             filename: path, location: location)
+        try await call.noteDownload(
+            response,
+            of: .artifact(model: found.version.model, version: found.version.version, path: found.artifact.path),
+            digest: found.artifact.digest.description)
         return try call.answer(response, of: found.version, ref: call.parameter("ref"))
     }
 }

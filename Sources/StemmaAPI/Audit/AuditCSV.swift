@@ -18,27 +18,15 @@ enum AuditCSV {
         return Array((cells.joined(separator: ",") + "\r\n").utf8)
     }
 
-    private static func cell(_ value: JSONValue) -> String {
-        let text: String
+    /// A value as one cell: safe for spreadsheets, quoted where it must be.
+    static func cell(_ value: JSONValue) -> String {
         switch value {
-        case .null: text = ""
-        case .string(let string): text = defused(string)
+        case .null: return ""
+        case .string(let string): return CSVCell.text(string)
         default:
             var writer = JSONWriter()
             writer.value(value)
-            text = writer.finishedText()
+            return CSVCell.quoted(writer.finishedText())
         }
-        let needsQuotes: Bool = text.utf8.contains { [0x22, 0x2c, 0x0a, 0x0d].contains($0) }
-        guard needsQuotes else { return text }
-        // By scalars: a quote with a combining mark after it is one Character, and would be missed.
-        var quoted = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars { quoted.append(contentsOf: scalar == "\"" ? [scalar, scalar] : [scalar]) }
-        return "\"" + String(quoted) + "\""
-    }
-
-    /// Spreadsheets run a cell that starts like a formula; an apostrophe before it keeps it text.
-    private static func defused(_ text: String) -> String {
-        guard let first = text.utf8.first, "=+-@\t\r".utf8.contains(first) else { return text }
-        return "'" + text
     }
 }

@@ -1,5 +1,5 @@
 /// The operations on the audit log.
 let auditRoutes: [Endpoint] = [
     .listAuditEvents, .readAuditCheckpoint, .readAuditKey, .proveAuditInclusion, .proveAuditConsistency, .readAuditTile,
-    .exportAudit, .readAuditEvent, .readModelTimeline, .readVersionTimeline,
+    .exportAudit, .exportEvidence, .readAuditEvent, .readModelTimeline, .readVersionTimeline,
 ]

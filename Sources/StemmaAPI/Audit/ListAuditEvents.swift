@@ -24,13 +24,16 @@ extension Endpoint {
         let request: ListRequest = try call.listRequest()
         switch AuditFormat.wanted(call.request) {
         case .page:
-            return Answering.list(try await call.services.audit.listEvents(request, range, try call.principal), call)
+            let page: ListAnswer = try await call.services.audit.listEvents(request, range, try call.principal)
+            try await call.noteAuditRead()
+            return Answering.list(page, call)
         case .stream(let format):
             let stream = AuditStream(
                 service: call.services.audit, request: request, range: range, principal: try call.principal,
                 format: format)
             // The first page is fetched before the answer begins, so that a bad filter is still refused.
             try await stream.begin()
+            try await call.noteAuditRead()
             var headers = HTTPFields([("content-type", format.mediaType), ("cache-control", "no-store")])
             if format == .csv { headers.append("content-disposition", ContentDisposition.attachment("audit.csv")) }
             return HTTPResponse(status: 200, headers: headers, body: .stream(length: nil, stream))

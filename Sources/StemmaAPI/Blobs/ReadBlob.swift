@@ -14,9 +14,12 @@ extension Endpoint {
         refusals: [.blobNotFound, .rangeNotSatisfiable, .blobCorrupt]
     ) { call in
         let blob: BlobRecord = try await call.services.blobs.readBlob(try call.digest(), try call.principal)
-        return try await BlobAnswer.make(
+        let response: HTTPResponse = try await BlobAnswer.make(
             call, digest: blob.digest, size: blob.sizeBytes, mediaType: "application/octet-stream",
             filename: blob.digest.hex,
             location: nil)
+        try await call.noteDownload(
+            response, of: .blob(blob.digest.description), digest: blob.digest.description)
+        return response
     }
 }

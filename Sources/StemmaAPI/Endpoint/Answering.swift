@@ -21,8 +21,8 @@ enum Answering {
         return HTTPResponse(status: 200, headers: headers, body: .bytes(representation.body))
     }
 
-    /// A mutation's answer.
-    static func mutation(_ answer: Answer) -> HTTPResponse {
+    /// A mutation's answer. `accepted` is the status of one whose effect is still to come.
+    static func mutation(_ answer: Answer, status accepted: Int? = nil) -> HTTPResponse {
         var headers = HTTPFields([("cache-control", "no-store")])
         if let etag = answer.etag { headers.append("etag", etag) }
         if answer.isReplay { headers.append("idempotent-replayed", "true") }
@@ -38,7 +38,7 @@ enum Answering {
             return HTTPResponse(status: 204, headers: headers)
         }
         headers.append("content-type", json)
-        return HTTPResponse(status: status, headers: headers, body: .bytes(answer.body))
+        return HTTPResponse(status: accepted ?? status, headers: headers, body: .bytes(answer.body))
     }
 
     /// JSON that has no entity tag.
@@ -46,6 +46,13 @@ enum Answering {
         HTTPResponse(
             status: status, headers: HTTPFields([("content-type", json), ("cache-control", "no-store")]),
             body: .bytes(body))
+    }
+
+    /// A version as it was, with where it is read. Not to be kept: what it tells may be erased.
+    static func past(_ found: (location: String, body: [UInt8]), _ moment: Timestamp) -> HTTPResponse {
+        var response: HTTPResponse = plain(found.body)
+        response.headers.append("content-location", "\(found.location)?as_of=\(moment)")
+        return response
     }
 
     /// A page with its `Link` to the next one.

@@ -18,7 +18,7 @@ package struct RegistryAPI: Sendable {
             + artifactRoutes + blobRoutes + uploadRoutes + auditRoutes + eventRoutes + accessRoutes + consumerRoutes
             + lifecycleRoutes + governanceRoutes + observationRoutes + rolloutRoutes(hot: hotTraffic, authenticator)
             + deploymentRoutes + policyRoutes + lineageRoutes + reproducibilityRoutes + experimentRoutes
-            + comparisonRoutes
+            + comparisonRoutes + complianceRoutes + riskRoutes + populationRoutes + privacyRoutes + webhookRoutes
         endpoints = resources + operationsRoutes(operations, describing: resources)
     }
 

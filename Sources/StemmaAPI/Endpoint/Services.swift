@@ -19,19 +19,30 @@ package struct Services: Sendable {
     package let auditLog: AuditLogService
     package let changes: ChangeService
     package let timelines: TimelineService
+    package let populations: PopulationService
     package let observations: ObservationService
     package let policies: PolicyService
     package let lineage: LineageService
     package let reproducibility: ReproducibilityService
     package let experiments: ExperimentService
     package let comparisons: ComparisonService
+    package let legalHolds: LegalHoldService
+    package let erasures: ErasureService
+    package let redactions: RedactionService
+    package let retention: RetentionService
+    package let compliance: ComplianceService
+    package let risks: RiskService
+    package let records: RecordService
+    package let webhooks: WebhookService
     package let refusals: RefusalLog
     package let tokens: TokenDirectory
 
-    package init(core: RegistryCore, tokens: TokenDirectory, log: TransparencyLog) {
+    package init(
+        core: RegistryCore, tokens: TokenDirectory, log: TransparencyLog, transport: any WebhookTransport
+    ) {
         self.core = core
         self.tokens = tokens
-        refusals = RefusalLog(core: core)
+        refusals = core.refusals
         blobs = BlobService(core: core)
         models = ModelService(core: core)
         versions = VersionService(core: core)
@@ -54,5 +65,14 @@ package struct Services: Sendable {
         observations = ObservationService(core: core)
         changes = ChangeService(core: core)
         timelines = TimelineService(core: core)
+        legalHolds = LegalHoldService(core: core)
+        erasures = ErasureService(core: core)
+        redactions = RedactionService(core: core)
+        retention = RetentionService(core: core)
+        compliance = ComplianceService(core: core)
+        risks = RiskService(core: core)
+        records = RecordService(core: core)
+        populations = PopulationService(core: core)
+        webhooks = WebhookService(core: core, transport: transport)
     }
 }

@@ -1,5 +1,5 @@
 /// The lifecycle's operations.
 let lifecycleRoutes: [Endpoint] = [
     .transitionVersion, .listTransitions, .listAllowedTransitions, .rollbackVersion, .readLifecycle,
-    .readLifecycleRevision, .listLifecycleRevisions, .putLifecycle, .listGuards, .backtestLifecycle,
+    .readLifecycleRevision, .listLifecycleRevisions, .putLifecycle, .listGuards, .readProduction, .backtestLifecycle,
 ]

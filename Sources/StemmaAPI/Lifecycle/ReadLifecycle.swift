@@ -4,10 +4,15 @@ internal import StemmaRegistry
 extension Endpoint {
     static let readLifecycle = Endpoint(
         "ReadLifecycle", .get, "/v1/lifecycle", "States, transitions, guards, gates and environments in force",
-        access: .permission(.readModels),
-        answers: [AnswerDescription(200, "The definition", .json(LifecycleShapes.document)), .unmodified]
+        access: .permission(.readModels), query: [.asOf],
+        answers: [AnswerDescription(200, "The definition", .json(LifecycleShapes.document)), .unmodified],
+        refusals: [.lifecycleRevisionNotFound]
     ) { call in
-        try Answering.read(
+        if let moment = try call.query.time("as_of") {
+            return Answering.plain(
+                try await call.services.lifecycle.readLifecycle(asOf: moment, try call.principal))
+        }
+        return try Answering.read(
             try await call.services.lifecycle.readLifecycle(revision: nil, try call.principal), call)
     }
 

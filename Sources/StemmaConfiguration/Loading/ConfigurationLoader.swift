@@ -82,6 +82,13 @@ enum Relations {
         require(
             settings.server.tls.certificate.isEmpty || !settings.server.tls.privateKey.isEmpty, tls, at: tls[0],
             "needs server.tls.private_key as well")
+        let witness: [String] = ["audit.witness_url", "audit.witness_key"]
+        require(
+            settings.auditLog.witnessURL.isEmpty || !settings.auditLog.witnessKey.isEmpty, witness, at: witness[0],
+            "needs audit.witness_key as well")
+        require(
+            settings.auditLog.witnessKey.isEmpty || !settings.auditLog.witnessURL.isEmpty, witness, at: witness[1],
+            "needs audit.witness_url as well")
         let limits: Limits = settings.limits
         let pages: [String] = ["limits.list_limit_default", "limits.list_limit_max"]
         require(

@@ -4,7 +4,7 @@ internal import StemmaRegistry
 
 extension Setting {
     /// Every key there is, in the order of the commented file.
-    package static let all: [Setting] = data + server + serverLimits + tls + limits + rules + operations
+    package static let all: [Setting] = data + server + serverLimits + tls + limits + rules + webhooks + operations
 
     /// The setting of a dotted path.
     package static func named(_ key: String) -> Setting? { byKey[key] }
@@ -132,6 +132,11 @@ extension Setting {
             "Aliases that only the roles deployer and admin may move.", check: SettingCheck.alias),
         .integer(
             "audit.retention_days", \.auditRetentionDays, 1...36_500, "How long an audit event is kept at least."),
+        .list(
+            "audit.reads", \.auditedReads,
+            "Reads that the audit log tells of: downloads (files, archives, blobs) and audit (the log itself). Empty for "
+                + "none. The first of each kind in ten minutes is an event of its own, the others are counted.",
+            check: SettingCheck.auditedRead),
         .text(
             "audit.key_file", \.auditLog.keyFile,
             "PEM file of the Ed25519 key that signs the audit log, mode 0600; made where there is none. Empty for "
@@ -142,12 +147,33 @@ extension Setting {
             "File that every signed head of the audit log is appended to, best on another disk; at the start the log must "
                 + "hold what it says. Empty for none.",
             check: SettingCheck.optionalPath),
+        .text(
+            "audit.witness_url", \.auditLog.witnessURL,
+            "Prefix of a witness that cosigns every head of the audit log (C2SP tlog-witness): heads are posted to "
+                + "add-checkpoint below it. A witness that saw more than the log has stops all writes. Empty for none.",
+            check: SettingCheck.witnessURL),
+        .text(
+            "audit.witness_key", \.auditLog.witnessKey,
+            "The witness's verifier key, name+id+key; cosignatures by others are not believed.",
+            check: SettingCheck.witnessKey),
         .integer(
             "audit.checkpoint_seconds", \.auditLog.checkpointSeconds, 1...86_400,
             "How often the head of the audit log is signed while events come in."),
         .integer(
             "audit.verify_hours", \.auditLog.verificationHours, 1...8_760,
             "How often every byte of the audit log is checked against its signed heads."),
+        .list(
+            "compliance.frameworks", \.compliance.frameworks,
+            "Frameworks whose rules are scanned: "
+                + "\(DefaultCompliance.frameworks.joined(separator: ", ")). Empty for all.",
+            check: SettingCheck.framework),
+        .integer(
+            "compliance.scan_hours", \.compliance.scanHours, 0...8_760,
+            "How often everything is scanned for compliance; 0 for never."),
+        .list(
+            "compliance.service_subjects", \.compliance.serviceSubjects,
+            "Subjects that are programs and no people, as patterns with * and ?; a program must not approve.",
+            check: SettingCheck.pattern),
         .integer(
             "consumers.ttl_seconds", \.consumerLifetimeMilliseconds, seconds,
             "How long a consumer that named itself in Stemma-Consumer counts as one after its last read.",
@@ -159,6 +185,25 @@ extension Setting {
         .integer(
             "database.group_commit_max", \.database.groupCommitMax, 1...10_000,
             "Most changes that share one transaction, and so one sync to disk."),
+    ]
+
+    private static let webhooks: [Setting] = [
+        .boolean(
+            "webhooks.enabled", \.webhooks.isEnabled,
+            "Whether webhooks are delivered; where not, events wait for them in the audit log."),
+        .list(
+            "webhooks.allowed_networks", \.webhooks.allowedNetworks,
+            "Networks besides the public Internet that this server may be told to send to, by webhooks and to the witness, "
+                + "such as 10.1.0.0/16 or ::1/128. Each opens what listens there to whoever may make webhooks.",
+            check: SettingCheck.network),
+        .integer(
+            "webhooks.timeout_ms", \.webhooks.timeoutMilliseconds, 100...60_000,
+            "How long one attempt may take, from the look-up of the host to the answer."),
+        .text(
+            "webhooks.authorities_file", \.webhooks.authoritiesFile,
+            "PEM file of authorities that sign certificates of receivers and of the witness, besides the system's. Empty for "
+                + "none.",
+            check: SettingCheck.optionalPath),
     ]
 
     private static let operations: [Setting] = [

@@ -1,3 +1,4 @@
+internal import StemmaDelivery
 internal import StemmaHTTP
 internal import StemmaRegistry
 
@@ -16,6 +17,11 @@ enum SettingCheck {
         return isGood ? nil : "is not HOST:PORT, [IPV6]:PORT or unix:PATH"
     }
 
+    static func auditedRead(_ text: String) -> String? {
+        let names: [String] = AuditedRead.allCases.map(\.rawValue)
+        return names.contains(text) ? nil : "is not one of \(names.joined(separator: ", "))"
+    }
+
     /// A name or a numeric address without port; an IPv6 address with its brackets. Case does not matter.
     static func host(_ text: String) -> String? {
         let isBracketed: Bool = text.hasPrefix("[") && text.hasSuffix("]")
@@ -30,6 +36,31 @@ enum SettingCheck {
         return isGood ? nil : "is not a host name without port"
     }
 
+    static func network(_ text: String) -> String? {
+        do {
+            _ = try Network(text)
+            return nil
+        } catch {
+            // Whoever names the setting quotes the text already.
+            return String(error.description.trimmingPrefix("`\(text)` "))
+        }
+    }
+
+    static func witnessURL(_ text: String) -> String? {
+        guard !text.isEmpty else { return nil }
+        do {
+            _ = try WitnessAnchor.target(text)
+            return nil
+        } catch {
+            return "is not good: \(error.description)"
+        }
+    }
+
+    static func witnessKey(_ text: String) -> String? {
+        let isGood: Bool = text.isEmpty || (try? WitnessAnchor.key(text)) != nil
+        return isGood ? nil : "must be a verifier key for cosignatures: name+id+key with the algorithm 4"
+    }
+
     static func alias(_ text: String) -> String? {
         do {
             let name = try AliasName(validating: text)
@@ -38,4 +69,11 @@ enum SettingCheck {
             return "is not an alias name: \(error.reason)"
         }
     }
+
+    static func framework(_ text: String) -> String? {
+        DefaultCompliance.frameworks.contains(text)
+            ? nil : "is none of \(DefaultCompliance.frameworks.joined(separator: ", "))"
+    }
+
+    static func pattern(_ text: String) -> String? { text.isEmpty ? "must not be empty" : nil }
 }

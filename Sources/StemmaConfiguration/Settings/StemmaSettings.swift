@@ -17,8 +17,12 @@ package struct StemmaSettings: Sendable {
     /// How long an audit event is kept at least, in days. Ten years cover the longest floor known (EU AI Act, Article 18).
     package var auditRetentionDays: Int64 = 3_653
     package var auditLog = AuditLogSettings()
+    /// Reads that the audit log tells of, by name.
+    package var auditedReads: [String] = AuditedRead.allCases.map(\.rawValue)
+    package var compliance = ComplianceSettings()
     /// How long a consumer counts as one after its last read.
     package var consumerLifetimeMilliseconds: Int64 = 7 * 86_400_000
+    package var webhooks = WebhookSettings()
     /// Whether `/metrics` needs a token.
     package var metricsRequireToken: Bool = false
     package var log = LogSettings()
@@ -37,7 +41,11 @@ package struct StemmaSettings: Sendable {
         RegistryPolicy(
             limits: limits, protectedAliases: Set(protectedAliases),
             auditRetentionMilliseconds: auditRetentionDays * 86_400_000,
-            consumerLifetimeMilliseconds: consumerLifetimeMilliseconds)
+            consumerLifetimeMilliseconds: consumerLifetimeMilliseconds,
+            auditedReads: Set(auditedReads.compactMap { AuditedRead(rawValue: $0) }),
+            complianceFrameworks: compliance.frameworks,
+            complianceScanMilliseconds: Int64(compliance.scanHours) * 3_600_000,
+            serviceSubjects: compliance.serviceSubjects)
     }
 }
 
@@ -104,10 +112,38 @@ package struct AuditLogSettings: Sendable, Equatable {
     package var keyFile: String = ""
     /// A file that gets every signed head; empty: none.
     package var anchorFile: String = ""
+    /// The prefix of a witness that cosigns every head (C2SP tlog-witness), and its verifier key; empty: none.
+    package var witnessURL: String = ""
+    package var witnessKey: String = ""
     /// Seconds between two signatures where events came in.
     package var checkpointSeconds: Int = 60
-    /// Hours between two verifications of the whole log.
-    package var verificationHours: Int = 24
+    /// Hours between two verifications of the whole log: less than the day within which the rule LOG-02 wants one.
+    package var verificationHours: Int = 12
+}
+
+/// What is scanned for compliance, and how often.
+package struct ComplianceSettings: Sendable, Equatable {
+    /// Frameworks whose rules are scanned; empty: all.
+    package var frameworks: [String] = []
+    /// Hours between two scheduled scans; 0: there are none.
+    package var scanHours: Int = 24
+    /// Subjects that are programs and no people: patterns with `*` and `?`.
+    package var serviceSubjects: [String] = RegistryPolicy.programs
+}
+
+/// How webhooks are delivered.
+package struct WebhookSettings: Sendable, Equatable {
+    /// Whether they are delivered at all.
+    package var isEnabled: Bool = true
+    /// Networks that are not public and yet may be delivered to.
+    package var allowedNetworks: [String] = []
+    /// How long one attempt may take.
+    package var timeoutMilliseconds: Int = 15_000
+    /// PEM file of authorities that sign receivers' certificates, besides the system's; empty: none.
+    package var authoritiesFile: String = ""
+
+    /// The defaults.
+    package init() {}
 }
 
 extension StemmaSettings {

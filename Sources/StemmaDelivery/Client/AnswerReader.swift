@@ -14,6 +14,10 @@ struct AnswerReader {
     private var byteCount: Int = 0
     /// No end of a head begins before this.
     private var searched: Int = 0
+    /// Where the body ends that follows the final head.
+    private(set) var framing: AnswerFraming?
+    /// What has arrived of the body; once there is a final head.
+    var body: [UInt8] { buffer }
 
     init() {}
 
@@ -36,7 +40,10 @@ struct AnswerReader {
             case 100...199:
                 buffer.removeFirst(end)
                 searched = 0
-            default: return head
+            default:
+                framing = try AnswerFraming(head: buffer[..<end], status: head.status)
+                buffer.removeFirst(end)
+                return head
             }
         }
     }

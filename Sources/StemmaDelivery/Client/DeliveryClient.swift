@@ -36,18 +36,44 @@ package final class DeliveryClient: Sendable {
     package func deliver(
         _ message: WebhookMessage, to target: DeliveryTarget, secrets: [WebhookSecret]
     ) -> DeliveryResult {
-        let deadline = Deadline(milliseconds: limits.totalMilliseconds)
+        let fields: [(String, String)] = [
+            (WebhookSignature.idField, message.id),
+            (WebhookSignature.timestampField, String(message.timestamp)),
+            (WebhookSignature.signatureField, WebhookSignature.fieldValue(of: message, secrets: secrets)),
+        ]
         do throws(DeliveryFailure) {
-            let addresses: [IPAddress] = try vettedAddresses(of: target.host, by: deadline)
-            let socket: DeliverySocket = try connect(addresses, port: target.port, by: deadline)
-            let session: TLSClientSession? = target.scheme == .https ? try tls.makeSession(host: target.host) : nil
-            var exchange = DeliveryExchange(socket, tls: session, deadline: deadline)
-            let head: AnswerHead = try exchange.run(request(message, to: target, secrets: secrets))
+            let bytes: [UInt8] = request(message.body, mediaType: "application/json", fields, to: target)
+            let head: AnswerHead = try send(bytes, to: target, answerMaxBytes: nil).head
             if (200...299).contains(head.status) { return .delivered(status: head.status) }
             return .refused(status: head.status, retryAfterSeconds: head.retryAfterSeconds)
         } catch {
             return .failed(error)
         }
+    }
+
+    /// Posts something else than a webhook, whose answer is read whole, up to a limit in bytes. Only for receivers that the
+    /// operator chose: what they say may go into the registry's own log. Blocks like `deliver`.
+    package func post(
+        _ body: [UInt8], mediaType: String, to target: DeliveryTarget, answerMaxBytes: Int
+    ) -> Result<DeliveryAnswer, DeliveryFailure> {
+        do throws(DeliveryFailure) {
+            let answer: (head: AnswerHead, body: [UInt8]) = try send(
+                request(body, mediaType: mediaType, [], to: target), to: target, answerMaxBytes: answerMaxBytes)
+            return .success(DeliveryAnswer(status: answer.head.status, body: answer.body))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func send(
+        _ request: [UInt8], to target: DeliveryTarget, answerMaxBytes: Int?
+    ) throws(DeliveryFailure) -> (head: AnswerHead, body: [UInt8]) {
+        let deadline = Deadline(milliseconds: limits.totalMilliseconds)
+        let addresses: [IPAddress] = try vettedAddresses(of: target.host, by: deadline)
+        let socket: DeliverySocket = try connect(addresses, port: target.port, by: deadline)
+        let session: TLSClientSession? = target.scheme == .https ? try tls.makeSession(host: target.host) : nil
+        var exchange = DeliveryExchange(socket, tls: session, deadline: deadline)
+        return try exchange.run(request, bodyMaxBytes: answerMaxBytes)
     }
 
     /// All addresses of the host. One that is not permitted fails the delivery even among others that are: such a host is
@@ -94,21 +120,18 @@ package final class DeliveryClient: Sendable {
     }
 
     private func request(
-        _ message: WebhookMessage, to target: DeliveryTarget, secrets: [WebhookSecret]
+        _ body: [UInt8], mediaType: String, _ further: [(String, String)], to target: DeliveryTarget
     ) -> [UInt8] {
         let fields: [(String, String)] = [
             ("Host", target.hostField),
             ("User-Agent", userAgent),
             ("Accept", "*/*"),
-            ("Content-Type", "application/json"),
-            ("Content-Length", String(message.body.count)),
+            ("Content-Type", mediaType),
+            ("Content-Length", String(body.count)),
             ("Connection", "close"),
-            (WebhookSignature.idField, message.id),
-            (WebhookSignature.timestampField, String(message.timestamp)),
-            (WebhookSignature.signatureField, WebhookSignature.fieldValue(of: message, secrets: secrets)),
         ]
         var head: String = "POST \(target.requestTarget) HTTP/1.1\r\n"
-        for (name, value) in fields { head += "\(name): \(value)\r\n" }
-        return Array((head + "\r\n").utf8) + message.body
+        for (name, value) in fields + further { head += "\(name): \(value)\r\n" }
+        return Array((head + "\r\n").utf8) + body
     }
 }

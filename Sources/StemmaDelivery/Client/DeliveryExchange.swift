@@ -19,6 +19,13 @@ struct DeliveryExchange: ~Copyable {
     /// Sends the request and reads until the final head is whole, which may be before all is sent. Throws
     /// `DeliveryFailure.tls`, `.timeout` or `.protocol`.
     mutating func run(_ request: [UInt8]) throws(DeliveryFailure) -> AnswerHead {
+        try run(request, bodyMaxBytes: nil).head
+    }
+
+    /// The same, and reads the body too where a limit is given. Throws `DeliveryFailure.protocol` also for a longer one.
+    mutating func run(
+        _ request: [UInt8], bodyMaxBytes: Int?
+    ) throws(DeliveryFailure) -> (head: AnswerHead, body: [UInt8]) {
         do throws(DeliveryFailure) {
             if let tls {
                 try shakeHands(tls)
@@ -27,10 +34,15 @@ struct DeliveryExchange: ~Copyable {
             } else {
                 enqueue(request)
             }
-            let head: AnswerHead = try readHead()
+            var reader = AnswerReader()
+            let head: AnswerHead = try readHead(&reader)
+            let body: [UInt8] =
+                try bodyMaxBytes.map { limit throws(DeliveryFailure) in
+                    try readBody(reader, limit: limit)
+                } ?? []
             tls?.close()
             sayGoodbye()
-            return head
+            return (head, body)
         } catch {
             sayGoodbye()
             throw error
@@ -46,19 +58,38 @@ struct DeliveryExchange: ~Copyable {
         enqueue(tls.take())
     }
 
-    private mutating func readHead() throws(DeliveryFailure) -> AnswerHead {
-        var reader = AnswerReader()
+    private mutating func readHead(_ reader: inout AnswerReader) throws(DeliveryFailure) -> AnswerHead {
         while true {
-            guard let received = try move(), !received.isEmpty else { throw .protocol }
-            var plain: [UInt8] = received
-            if let tls {
-                try tls.put(received)
-                plain = try tls.decrypt()
-                // The protocol itself has things to say, e.g. when keys change.
-                enqueue(tls.take())
-            }
+            guard let plain = try receive() else { throw .protocol }
             if let head = try reader.add(plain) { return head }
         }
+    }
+
+    private mutating func readBody(_ reader: AnswerReader, limit: Int) throws(DeliveryFailure) -> [UInt8] {
+        guard let framing = reader.framing, framing.length ?? 0 <= limit else { throw .protocol }
+        var bytes: [UInt8] = reader.body
+        while true {
+            if let length = framing.length, bytes.count >= length { return Array(bytes.prefix(length)) }
+            if framing.isChunked, let body = try AnswerFraming.decodeChunks(bytes) { return body }
+            // Chunks carry their sizes along; the body in them is shorter in any case.
+            guard bytes.count <= limit else { throw .protocol }
+            guard let plain = try receive() else {
+                guard framing.length == nil, !framing.isChunked else { throw .protocol }
+                return bytes
+            }
+            bytes += plain
+        }
+    }
+
+    /// What has arrived, decrypted, which may be nothing yet; nil at the end of the connection.
+    private mutating func receive() throws(DeliveryFailure) -> [UInt8]? {
+        guard let received = try move(), !received.isEmpty else { return nil }
+        guard let tls else { return received }
+        try tls.put(received)
+        let plain: [UInt8] = try tls.decrypt()
+        // The protocol itself has things to say, e.g. when keys change.
+        enqueue(tls.take())
+        return plain
     }
 
     private mutating func enqueue(_ bytes: [UInt8]) {

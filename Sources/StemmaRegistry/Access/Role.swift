@@ -42,19 +42,26 @@ package enum Role: Hashable, Sendable, CustomStringConvertible {
     var permissions: Set<Permission> {
         switch self {
         case .reader: [.readModels]
-        case .reviewer: [.readModels, .reviewVersions, .quarantineVersions, .recordEvidence]
+        case .reviewer:
+            [
+                .readModels, .reviewVersions, .quarantineVersions, .recordEvidence, .assessRisk, .recordCompliance,
+            ]
         case .publisher:
             [
                 .readModels, .publishModels, .moveAliases, .transitionVersions, .recordObservations, .writeLineage,
-                .recordEvidence, .manageExperiments,
+                .recordEvidence, .manageExperiments, .readCompliance, .remediate, .assessRisk, .recordCompliance,
             ]
         case .deployer:
             [
                 .readModels, .moveAliases, .moveProtectedAliases, .transitionVersions, .recordObservations,
                 .manageDeployments, .manageRollouts, .quarantineVersions, .writeLineage, .recordEvidence,
-                .manageExperiments,
+                .manageExperiments, .recordCompliance,
             ]
-        case .auditor: [.readModels, .readAudit]
+        case .auditor:
+            [
+                .readModels, .readAudit, .manageHolds, .readCompliance, .manageCompliance, .remediate, .assessRisk,
+                .recordCompliance,
+            ]
         case .admin: Set(Permission.allCases)
         }
     }
@@ -88,7 +95,23 @@ package enum Permission: String, Sendable, CaseIterable {
     /// Change the lifecycle and the policies.
     case manageLifecycle = "lifecycle:manage"
     case readAudit = "audit:read"
+    /// Place, see and release legal holds.
+    case manageHolds = "holds:manage"
+    /// Erase what is known of people, redact events, and end the retention of those whose time has passed.
+    case managePrivacy = "privacy:manage"
+    /// Rules, scans, violations and reports: of everything for auditors and admins, of models for others.
+    case readCompliance = "compliance:read"
+    /// Scan, waive violations, and say by when they are to be closed.
+    case manageCompliance = "compliance:manage"
+    /// Say who sees to a violation, and how it goes.
+    case remediate = "compliance:remediate"
+    /// Assess the risk of versions.
+    case assessRisk = "risk:assess"
+    /// Record what only people can say; what is recorded decides who may.
+    case recordCompliance = "compliance:record"
     case manageTokens = "tokens:manage"
+    /// Have events sent to other systems.
+    case manageWebhooks = "webhooks:manage"
     /// Metrics, where they are not open.
     case operate = "operations:read"
 }

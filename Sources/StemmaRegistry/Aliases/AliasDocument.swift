@@ -53,6 +53,10 @@ package enum ResourcePath {
 
     package static func token(_ id: String) -> String { "/v1/tokens/" + segment(id) }
 
+    package static func legalHold(_ id: String) -> String { "/v1/legal-holds/" + segment(id) }
+
+    package static func erasure(_ id: String) -> String { "/v1/erasures/" + segment(id) }
+
     package static func upload(_ id: String) -> String { "/v1/uploads/" + segment(id) }
 
     package static func blob(_ digest: String) -> String { "/v1/blobs/" + digest }

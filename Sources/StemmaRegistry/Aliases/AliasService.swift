@@ -18,19 +18,20 @@ package struct AliasService: Sendable {
     /// What an alias answers.
     package static let documentShape: Shape = .named(
         "Alias",
-        .object([
-            Shape.Field("model", .text(maxBytes: 800), required: true),
-            Shape.Field("alias", .text(maxBytes: 64), required: true),
-            Shape.Field("version", .text(maxBytes: 128), required: true),
-            Shape.Field("model_id", .text(maxBytes: 1_000), required: true),
-            Shape.Field("state", .choice(LifecycleState.allCases.map(\.rawValue)), required: true),
-            Shape.Field("artifacts_uri", .text(maxBytes: 4_000), required: true, "Path of the file list"),
-            Shape.Field("manifest_digest", .nullable(CommonShapes.digest), required: true),
-            Shape.Field("updated_at", .nullable(CommonShapes.time), required: true),
-            Shape.Field("updated_by", .nullable(.text(maxBytes: 500)), required: true),
-            Shape.Field("etag", .text(maxBytes: 64), required: true),
-            Shape.Field("displaced_version", .nullable(.text(maxBytes: 128)), "Answered by a move only"),
-        ]))
+        .object(
+            [
+                Shape.Field("model", .text(maxBytes: 800), required: true),
+                Shape.Field("alias", .text(maxBytes: 64), required: true),
+                Shape.Field("version", .text(maxBytes: 128), required: true),
+                Shape.Field("model_id", .text(maxBytes: 1_000), required: true),
+                Shape.Field("state", .choice(LifecycleState.allCases.map(\.rawValue)), required: true),
+                Shape.Field("artifacts_uri", .text(maxBytes: 4_000), required: true, "Path of the file list"),
+                Shape.Field("manifest_digest", .nullable(CommonShapes.digest), required: true),
+                Shape.Field("updated_at", .nullable(CommonShapes.time), required: true),
+                Shape.Field("updated_by", .nullable(.text(maxBytes: 500)), required: true),
+                Shape.Field("etag", .text(maxBytes: 64), required: true),
+                Shape.Field("displaced_version", .nullable(.text(maxBytes: 128)), "Answered by a move only"),
+            ] + PastDocument.fields))
 
     /// Points an alias at a version. Throws `invalidName`, `aliasComputed` for `latest`, `permissionDenied` for a protected
     /// alias without the permission, `versionNotFound`, `draftVersion`, `staleETag`.
@@ -250,7 +251,7 @@ package struct AliasService: Sendable {
         return target
     }
 
-    private static func latestRecord(_ version: VersionRecord) -> AliasRecord {
+    static func latestRecord(_ version: VersionRecord) -> AliasRecord {
         AliasRecord(
             modelID: version.modelID, model: version.model, alias: computed, versionID: version.id,
             version: version.version, state: version.state, deprecation: Deprecation(version.standing),

@@ -43,9 +43,10 @@ package struct ArtifactService: Sendable {
                 path: path, digest: blob.digest, sizeBytes: blob.sizeBytes, mediaType: type, format: blob.format)
             var writer = JSONWriter(capacity: 256)
             ArtifactDocument.write(artifact, to: &writer)
-            let event = AuditDraft(
+            var event = AuditDraft(
                 .artifact(model: record.model, version: record.version, path: path),
                 detail: ["digest": .string(blob.digest.description)])
+            event.recordChange(before: replaced?.json, after: artifact.json)
             let location: String = ResourcePath.artifact(record.model, record.version, path)
             return MutationGate.Mutation(
                 Answer(
@@ -68,11 +69,13 @@ package struct ArtifactService: Sendable {
                 throw StemmaError(.artifactNotFound, "\(record.model) \(record.version) has no file \(path)")
             }
             try context.preconditions.check(current: ArtifactService.etag(present))
+            try LegalHolds.requireNone(
+                over: record.model, version: record.version, to: "removing \(path)", transaction)
             _ = try transaction.removeArtifact(version: record.id, path: path)
             try ArtifactService.noteFiles(of: record, by: context.principal, transaction, now)
-            return MutationGate.Mutation(
-                Answer(.removed),
-                event: AuditDraft(.artifact(model: record.model, version: record.version, path: path)))
+            var event = AuditDraft(.artifact(model: record.model, version: record.version, path: path))
+            event.recordChange(before: present.json, after: nil)
+            return MutationGate.Mutation(Answer(.removed), event: event)
         }
     }
 

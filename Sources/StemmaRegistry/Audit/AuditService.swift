@@ -72,6 +72,10 @@ package struct AuditService: Sendable {
         guard let sequence = AuditEvent.sequence(of: auditID) else { throw absent }
         let record: AuditRecord? = try await core.store.read { try $0.auditEvent(sequence: sequence) }
         guard let record, AuditService.isVisible(record, to: principal) else { throw absent }
+        guard record.leaf != nil else {
+            throw StemmaError(
+                .auditEventPruned, "the retention of event \(sequence) has ended; its hash is still part of the log")
+        }
         let event = try AuditEvent(record)
         guard event.auditID == auditID else { throw absent }
         return event

@@ -48,22 +48,26 @@ package actor RefusalLog {
         var further: Int64
     }
 
-    private let core: RegistryCore
+    private let store: any MetadataStore
+    private let environment: Environment
+    private let policy: RegistryPolicy
     private var windowStart: Timestamp
     private var tallies: [Kind: Tally] = [:]
     /// Attempts of kinds beyond `Limits.refusalKinds`.
     private var overflow: Int64 = 0
 
-    package init(core: RegistryCore) {
-        self.core = core
-        windowStart = core.environment.now()
+    init(store: any MetadataStore, environment: Environment, policy: RegistryPolicy) {
+        self.store = store
+        self.environment = environment
+        self.policy = policy
+        windowStart = environment.now()
     }
 
     /// Notes an attempt; returns once it is in the log or counted. A log that cannot be written does not fail the answer:
     /// the attempt stays counted until it can.
     package func note(_ attempt: Attempt) async {
-        let now: Timestamp = core.environment.now()
-        if now >= windowStart.adding(milliseconds: core.policy.limits.refusalWindowMilliseconds) || now < windowStart {
+        let now: Timestamp = environment.now()
+        if now >= windowStart.adding(milliseconds: policy.limits.refusalWindowMilliseconds) || now < windowStart {
             await flush()
             for (kind, tally) in tallies where tally.further == 0 { tallies[kind] = nil }
             windowStart = now
@@ -72,12 +76,18 @@ package actor RefusalLog {
             principal: attempt.principal?.id, address: attempt.address, action: attempt.action, code: attempt.code)
         if tallies[kind] != nil {
             tallies[kind]?.further += 1
-        } else if tallies.count >= core.policy.limits.refusalKinds {
+        } else if tallies.count >= policy.limits.refusalKinds {
             overflow += 1
         } else {
             tallies[kind] = Tally(attempt: attempt, further: 0)
             if !(await append([(attempt, 1)])) { tallies[kind]?.further += 1 }
         }
+    }
+
+    /// Writes what is counted so far and forgets what a person tried.
+    func forget(_ person: Int64) async {
+        await flush()
+        for kind in tallies.keys where kind.principal == person { tallies[kind] = nil }
     }
 
     /// Writes what is counted so far. The window goes on: a kind that was seen in it stays counted.
@@ -103,10 +113,10 @@ package actor RefusalLog {
 
     /// False where the log could not be written.
     private func append(_ entries: [(Attempt, Int64)]) async -> Bool {
-        let appender = AuditAppender(environment: core.environment, policy: core.policy)
-        let environment: Environment = core.environment
+        let appender = AuditAppender(environment: environment, policy: policy)
+        let environment: Environment = self.environment
         do {
-            try await core.store.write(
+            try await store.write(
                 { transaction in
                     for (attempt, count) in entries {
                         try RefusalLog.append(attempt, count, appender, environment.now(), to: transaction)

@@ -8,13 +8,15 @@ package struct ChangeEvent: Sendable {
     package let type: String
     /// The model it is about; nil where it is about none.
     let model: String?
+    /// When it happened, as the log says.
+    let time: Timestamp
     /// The whole entry as JSON.
     package let json: [UInt8]
 
     /// What the feed tells of. Tokens, the log and the registry itself are the auditors' business.
     static let resourceTypes: Set<String> = [
         "model", "model_version", "alias", "artifact", "rollout", "policy", "lineage_entity", "lineage",
-        "impact_assessment", "experiment",
+        "impact_assessment", "experiment", "webhook",
     ]
 
     /// Nil for what the feed does not tell of, and for what was refused.
@@ -24,6 +26,7 @@ package struct ChangeEvent: Sendable {
         else { return nil }
         sequence = record.sequence
         type = record.action
+        time = record.timestamp
         model = record.resource.model
         var writer = JSONWriter(capacity: leaf.count)
         writer.beginObject()
@@ -54,6 +57,9 @@ package struct ChangeFilter: Sendable {
     private let model: String?
     private let types: Set<String>
     private let scope: ModelScope
+
+    /// All that the feed tells.
+    static let everything = ChangeFilter(model: nil, types: [], scope: .everything)
 
     /// `types` empty: all.
     init(model: String?, types: Set<String>, scope: ModelScope) {

@@ -15,6 +15,7 @@ package enum ResourceID: Sendable, Hashable {
     case lineage
     case impactAssessment(String)
     case experiment(String)
+    case webhook(String)
     /// The registry itself, e.g. for a refused credential.
     case registry
 
@@ -34,6 +35,7 @@ package enum ResourceID: Sendable, Hashable {
         case .lineage: "lineage"
         case .impactAssessment: "impact_assessment"
         case .experiment: "experiment"
+        case .webhook: "webhook"
         case .registry: "registry"
         }
     }
@@ -47,7 +49,7 @@ package enum ResourceID: Sendable, Hashable {
         case .artifact(let model, let version, let path): "\(model)_v\(version)/\(path)"
         case .blob(let digest): digest
         case .upload(let id), .token(let id), .rollout(_, _, let id), .policy(let id), .lineageEntity(let id),
-            .impactAssessment(let id), .experiment(let id):
+            .impactAssessment(let id), .experiment(let id), .webhook(let id):
             id
         case .lineage: "lineage"
         case .registry: "registry"

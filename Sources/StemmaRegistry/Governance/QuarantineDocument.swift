@@ -12,15 +12,17 @@ package enum QuarantineDocument {
 
     package static let document: Shape = .named(
         "Quarantine",
-        .object([
-            Shape.Field("id", .text(maxBytes: 64), required: true),
-            Shape.Field("model_id", .text(maxBytes: 1_000), required: true),
-            Shape.Field("reason", reason, required: true), Shape.Field("opened_at", CommonShapes.time, required: true),
-            Shape.Field("opened_by", .text(maxBytes: 500), required: true),
-            Shape.Field("lifted_at", .nullable(CommonShapes.time), required: true, "Null while it lasts"),
-            Shape.Field("lifted_by", .nullable(.text(maxBytes: 500)), required: true),
-            Shape.Field("lift_reason", CommonShapes.rationale, required: true),
-        ]))
+        .object(
+            [
+                Shape.Field("id", .text(maxBytes: 64), required: true),
+                Shape.Field("model_id", .text(maxBytes: 1_000), required: true),
+                Shape.Field("reason", reason, required: true),
+                Shape.Field("opened_at", CommonShapes.time, required: true),
+                Shape.Field("opened_by", .text(maxBytes: 500), required: true),
+                Shape.Field("lifted_at", .nullable(CommonShapes.time), required: true, "Null while it lasts"),
+                Shape.Field("lifted_by", .nullable(.text(maxBytes: 500)), required: true),
+                Shape.Field("lift_reason", CommonShapes.rationale, required: true),
+            ] + PastDocument.fields))
 
     static func represent(_ record: QuarantineRecord, of version: VersionRecord) -> [UInt8] {
         var writer = JSONWriter(capacity: 512)

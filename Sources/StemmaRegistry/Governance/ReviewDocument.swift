@@ -26,27 +26,28 @@ package enum ReviewDocument {
 
     package static let document: Shape = .named(
         "Review",
-        .object([
-            Shape.Field("id", .text(maxBytes: 64), required: true),
-            Shape.Field("model_id", .text(maxBytes: 1_000), required: true),
-            Shape.Field("gate", .text(maxBytes: 100), required: true),
-            Shape.Field("decision", decision, required: true), Shape.Field("items", items, required: true),
-            Shape.Field("comment", CommonShapes.rationale, required: true),
-            Shape.Field("evidence", .nullable(CommonShapes.freeObject), required: true),
-            Shape.Field("by", .text(maxBytes: 500), required: true),
-            Shape.Field("role", .text(maxBytes: 40), required: true, "The role under which it was given"),
-            Shape.Field("at", CommonShapes.time, required: true),
-            Shape.Field("manifest_digest", CommonShapes.digest, required: true, "The content that was reviewed"),
-            Shape.Field("evidence_revision", .count, required: true, "The evidence that was reviewed"),
-            Shape.Field("valid", .boolean, required: true, "Whether it still counts"),
-            Shape.Field("voided_because", .nullable(.text(maxBytes: 1_000)), required: true),
-            Shape.Field(
-                "gate_status",
-                .object([
-                    Shape.Field("passed", .boolean, required: true),
-                    Shape.Field("issues", .array(of: .text(maxBytes: 10_000), count: 0...1_000), required: true),
-                ]), "How the gate stands after it; answered to the review itself only"),
-        ]))
+        .object(
+            [
+                Shape.Field("id", .text(maxBytes: 64), required: true),
+                Shape.Field("model_id", .text(maxBytes: 1_000), required: true),
+                Shape.Field("gate", .text(maxBytes: 100), required: true),
+                Shape.Field("decision", decision, required: true), Shape.Field("items", items, required: true),
+                Shape.Field("comment", CommonShapes.rationale, required: true),
+                Shape.Field("evidence", .nullable(CommonShapes.freeObject), required: true),
+                Shape.Field("by", .text(maxBytes: 500), required: true),
+                Shape.Field("role", .text(maxBytes: 40), required: true, "The role under which it was given"),
+                Shape.Field("at", CommonShapes.time, required: true),
+                Shape.Field("manifest_digest", CommonShapes.digest, required: true, "The content that was reviewed"),
+                Shape.Field("evidence_revision", .count, required: true, "The evidence that was reviewed"),
+                Shape.Field("valid", .boolean, required: true, "Whether it still counts"),
+                Shape.Field("voided_because", .nullable(.text(maxBytes: 1_000)), required: true),
+                Shape.Field(
+                    "gate_status",
+                    .object([
+                        Shape.Field("passed", .boolean, required: true),
+                        Shape.Field("issues", .array(of: .text(maxBytes: 10_000), count: 0...1_000), required: true),
+                    ]), "How the gate stands after it; answered to the review itself only"),
+            ] + PastDocument.fields))
 
     static func represent(
         _ record: ReviewRecord, of version: VersionRecord, voidedBecause reason: String?, gate: GateResult? = nil

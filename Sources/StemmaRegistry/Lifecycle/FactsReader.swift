@@ -23,7 +23,7 @@ enum FactsReader {
             stateSince: record.standing.since, created: record.created, isReady: record.status == .ready,
             manifestDigest: record.manifestDigest, evidenceRevision: record.standing.evidenceRevision,
             authors: try reader.contributors(version: record.id), description: record.description,
-            document: try VersionDocument.immutable(of: record), metrics: try StoredJSON.object(record.metrics),
+            document: try VersionDocument.current(of: record), metrics: try StoredJSON.object(record.metrics),
             artifacts: try reader.artifacts(version: record.id).map { artifact in
                 VersionFacts.ArtifactFact(
                     path: artifact.path, digest: artifact.digest.description, sizeBytes: artifact.sizeBytes,
@@ -56,14 +56,15 @@ enum FactsReader {
     private static func reviews(
         of record: VersionRecord, _ reader: any MetadataReader
     ) throws -> [VersionFacts.ReviewFact] {
-        try reader.reviews(version: record.id).map { review in
-            VersionFacts.ReviewFact(
-                id: review.id, gate: review.gate, decision: review.decision,
-                items: try StoredJSON.object(review.items),
-                evidence: try review.evidence.map { try StoredJSON.object($0) },
-                reviewer: review.principalID, subject: review.subject, role: review.role,
-                manifestDigest: review.manifestDigest, evidenceRevision: review.evidenceRevision, at: review.at)
-        }
+        try reader.reviews(version: record.id).map { try fact($0) }
+    }
+
+    static func fact(_ review: ReviewRecord) throws -> VersionFacts.ReviewFact {
+        VersionFacts.ReviewFact(
+            id: review.id, gate: review.gate, decision: review.decision,
+            items: try StoredJSON.object(review.items), evidence: try review.evidence.map { try StoredJSON.object($0) },
+            reviewer: review.principalID, subject: review.subject, role: review.role,
+            manifestDigest: review.manifestDigest, evidenceRevision: review.evidenceRevision, at: review.at)
     }
 
     /// Comparisons with what is in production that the registry itself watched or judged, in the form of the specification's

@@ -127,7 +127,9 @@ package final class LifecycleAutomation: Sendable {
                     version: record.id, to: rule.to, kind: .automatic, rationale: Self.rationale(rule, lifecycle),
                     evidence: nil, occasion: "lifecycle", if: { $0.revision == revision })
                 return answer.outcome == .updated
-            } catch let error as StemmaError where [.transitionRefused, .versionNotFound].contains(error.code) {
+            } catch let error as StemmaError
+                where [.transitionRefused, .versionNotFound, .legalHold].contains(error.code)
+            {
                 // Something changed in between; the next round looks again.
             }
         }

@@ -42,12 +42,21 @@ package struct LifecycleService: Sendable {
         let core: RegistryCore = self.core
         let context: RequestContext = core.systemContext(occasion)
         try await core.consumerLog.flush()
-        return try await core.gate.mutate(LifecycleService.action(target), context) { transaction, now in
-            guard let record = try transaction.version(id: id), record.deleted == nil else {
-                throw StemmaError(.versionNotFound, "the version was deleted meanwhile")
+        do {
+            return try await core.gate.mutate(LifecycleService.action(target), context) { transaction, now in
+                guard let record = try transaction.version(id: id), record.deleted == nil else {
+                    throw StemmaError(.versionNotFound, "the version was deleted meanwhile")
+                }
+                guard mayMove(record) else { return MutationGate.Mutation(Answer(.unchanged), event: nil) }
+                return try LifecycleService.move(record, wish, core, context, transaction, now)
             }
-            guard mayMove(record) else { return MutationGate.Mutation(Answer(.unchanged), event: nil) }
-            return try LifecycleService.move(record, wish, core, context, transaction, now)
+        } catch let error as StemmaError where error.code == .legalHold {
+            // Nobody asked, so nobody is answered; what a hold stopped is told all the same.
+            if let record = try await core.store.read({ try $0.version(id: id) }) {
+                await LegalHolds.noteRefusal(
+                    of: LifecycleService.action(target), .version(model: record.model, version: record.version), core)
+            }
+            throw error
         }
     }
 

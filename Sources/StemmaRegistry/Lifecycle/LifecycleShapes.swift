@@ -99,5 +99,5 @@ package enum LifecycleShapes {
             definition + serverSet.map { Shape.Field($0.name, .any, "Ignored, so that an answer can be sent back") }
                 + [Shape.Field("rationale", CommonShapes.rationale, "Why; kept in the audit log")]))
 
-    package static let document: Shape = .named("Lifecycle", .object(serverSet + definition))
+    package static let document: Shape = .named("Lifecycle", .object(serverSet + definition + PastDocument.fields))
 }

@@ -51,7 +51,7 @@ package enum TransitionDocument {
             Shape.Field("evidence", .nullable(CommonShapes.freeObject)),
         ]))
 
-    package static let document: Shape = .named("Transition", .object(members))
+    package static let document: Shape = .named("Transition", .object(members + PastDocument.fields))
 
     private static let members: [Shape.Field] = [
         Shape.Field("id", .count, required: true), Shape.Field("model", .text(maxBytes: 800), required: true),

@@ -88,6 +88,11 @@ struct VersionMover {
     /// Takes all steps, in their order, so that an exclusive state is empty before it is entered.
     private func take(_ steps: [Step], main: Int, _ wish: Wish, _ decision: TransitionDecision) throws -> Outcome {
         let subject: VersionRecord = steps[main].record
+        for step in steps where step.target == .archived {
+            let version: String = step.record.version
+            try LegalHolds.requireNone(
+                over: step.record.model, version: version, to: "archiving \(version)", transaction)
+        }
         let before: [AliasRecord] = try transaction.aliases(model: subject.modelID)
         let sequence: Int64 = try transaction.auditSize()
         let approvers: [String] = decision.approvers(definition)

@@ -37,14 +37,19 @@ extension LineageService {
         }
     }
 
-    /// The same from the version that `ref` means now.
+    /// The same from the version that `ref` means, or meant at the moment that is asked for.
     package func readVersionLineage(
         model name: String, ref: String, _ request: LineageGraphRequest, _ principal: Principal
     ) async throws -> (version: VersionRecord, graph: LineageGraph) {
         try principal.require(.readModels)
         let query = try GraphQuery(request, core.policy.limits)
-        return try await core.store.read { reader in
-            let record: VersionRecord = try VersionResolver.resolve(model: name, ref: ref, principal, reader)
+        return try await core.store.read { [core] reader in
+            let record: VersionRecord =
+                if let moment = request.asOf {
+                    try PastView.open(at: moment, core, reader).resolve(model: name, ref: ref, principal)
+                } else {
+                    try VersionResolver.resolve(model: name, ref: ref, principal, reader)
+                }
             let node = LineageNodeID(.model, "\(record.model)_v\(record.version)")
             guard let place = try reader.lineagePlace(of: node) else {
                 // A draft, or a version from before there was a graph whose turn has not come yet.

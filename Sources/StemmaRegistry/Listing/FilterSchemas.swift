@@ -76,6 +76,27 @@ extension FilterSchema {
     package static let artifacts = FilterSchema(
         fields: ["path": .string, "digest": .string, "size_bytes": .number, "media_type": .string, "format": .string])
 
+    /// Legal holds.
+    package static let legalHolds = FilterSchema(
+        fields: [
+            "id": .string, "active": .boolean, "scope": .string, "model": .string, "owner": .string, "placed_at": .time,
+            "placed_by": .string, "released_at": .time, "released_by": .string,
+        ])
+
+    /// Requests to erase what is known of a person.
+    package static let erasures = FilterSchema(
+        fields: [
+            "id": .string, "status": .string, "person": .string, "legal_basis": .string, "ground": .string,
+            "requested_at": .time, "requested_by": .string, "completed_at": .time, "rerun_at": .time,
+        ])
+
+    /// Webhooks.
+    package static let webhooks = FilterSchema(
+        fields: [
+            "id": .string, "enabled": .boolean, "disabled_reason": .string, "description": .string,
+            "created_at": .time, "created_by": .string, "updated_at": .time,
+        ])
+
     /// Tokens.
     package static let tokens = FilterSchema(
         fields: [

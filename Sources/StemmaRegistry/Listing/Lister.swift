@@ -60,7 +60,7 @@ struct Lister: Sendable {
         }
     }
 
-    private static func refusal(_ parameter: String, _ error: FilterError) -> StemmaError {
+    static func refusal(_ parameter: String, _ error: FilterError) -> StemmaError {
         StemmaError(
             .invalidFilter, "\(parameter), column \(error.column): \(error.message)",
             faults: [StemmaError.Fault(pointer: "?\(parameter)", detail: "column \(error.column): \(error.message)")],

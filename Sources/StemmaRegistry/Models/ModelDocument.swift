@@ -70,5 +70,6 @@ package enum ModelShapes {
             [Shape.Field("name", .text(maxBytes: 800), required: true)]
                 + (fields + [
                     Shape.Field("tags", CommonShapes.tags), Shape.Field("metadata", CommonShapes.freeObject),
-                ] + serverSet).map { Shape.Field($0.name, $0.shape, required: true, $0.summary) }))
+                ] + serverSet).map { Shape.Field($0.name, $0.shape, required: true, $0.summary) }
+                + PastDocument.fields))
 }

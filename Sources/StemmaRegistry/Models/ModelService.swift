@@ -3,7 +3,7 @@ package import StemmaJSON
 
 /// Registers, reads, changes and deletes models.
 package struct ModelService: Sendable {
-    private let core: RegistryCore
+    let core: RegistryCore
 
     package init(core: RegistryCore) { self.core = core }
 
@@ -86,6 +86,7 @@ package struct ModelService: Sendable {
         return try await core.gate.mutate("delete_model", context) { transaction, now in
             let model: ModelRecord = try ModelService.find(name, context.principal, transaction)
             try context.preconditions.check(current: ModelDocument.represent(model).etag)
+            try LegalHolds.requireNone(over: model.name, to: "deleting \(model.name)", transaction)
             let blocking: [VersionRecord] = try transaction.versions(
                 model: model.id, states: LifecycleState.inService, limit: 100)
             if !blocking.isEmpty { throw ModelService.inUse(model, blocking) }

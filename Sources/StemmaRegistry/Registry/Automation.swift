@@ -8,17 +8,19 @@ package struct Automation: Sendable {
         package let run: @Sendable () async throws -> Void
     }
 
-    /// Moves versions, advances and aborts rollouts, runs policies.
+    /// Moves versions, advances and aborts rollouts, runs policies, scans for compliance.
     package let kinds: [Work]
 
     package init(core: RegistryCore) {
         let lifecycle = LifecycleAutomation(core: core)
         let rollouts = RolloutAutomation(core: core)
         let policies = PolicyAutomation(core: core)
+        let compliance = ComplianceAutomation(core: core)
         kinds = [
             Work(name: "lifecycle", run: { _ = try await lifecycle.run() }),
             Work(name: "rollouts", run: { try await rollouts.run() }),
             Work(name: "policies", run: { try await policies.run() }),
+            Work(name: "compliance", run: { try await compliance.run() }),
         ]
     }
 }

@@ -17,13 +17,17 @@ package struct Maintenance: Sendable {
     package func run() async throws {
         await refusals.flush()
         try await core.consumerLog.flush()
+        try await core.reads.flushEnded()
         let now: Timestamp = core.environment.now()
         try await dropExpiredDrafts(at: now)
         try await dropExpiredUploads(at: now)
         try await dropStrayStaging(at: now)
         try await dropExpiredConsumers(at: now)
         try await LineageUpkeep(core: core).run()
+        try await ErasureService(core: core).runDue()
+        _ = try await AuditPruner(core: core).run(confirmingClock: false, core.systemContext("retention"))
         try await ObservationUpkeep(core: core).run(at: now)
+        try await WebhookUpkeep(core: core).run(at: now)
         let before: Timestamp = now.adding(milliseconds: -core.policy.limits.idempotencyKeptMilliseconds)
         var removed: Int = Maintenance.batch
         while removed == Maintenance.batch {
@@ -42,6 +46,12 @@ package struct Maintenance: Sendable {
     }
 
     private func dropExpiredDrafts(at now: Timestamp) async throws {
+        let held: VersionRecord? = try await core.store.read { reader in
+            try reader.heldExpiredDraft(at: now).flatMap { try reader.version(id: $0) }
+        }
+        if let held {
+            await LegalHolds.noteRefusal(of: "expire_draft", .version(model: held.model, version: held.version), core)
+        }
         let appender = AuditAppender(environment: core.environment, policy: core.policy)
         var found: Int = Maintenance.batch
         while found == Maintenance.batch {

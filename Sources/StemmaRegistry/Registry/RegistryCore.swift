@@ -13,10 +13,20 @@ package struct RegistryCore: Sendable {
     package let system: Principal
     /// Who reads what. Whatever depends on live consumers writes what it holds first: see `ConsumerLog.flush`.
     package let consumerLog: ConsumerLog
+    /// Attempts that were refused, on their way into the log.
+    package let refusals: RefusalLog
+    /// Reads, on their way into the log.
+    package let reads: ReadLog
     /// The ordered feed of changes.
     package let changes: ChangeFeed
+    /// Wakes the dispatcher of webhooks.
+    let webhookBell = WebhookBell()
     /// Policies that are running now.
     let policyRuns = PolicyRunsInFlight()
+    /// The rules of compliance.
+    package let compliance: ComplianceBook
+    /// The compliance scan that is running now.
+    let complianceScans = ComplianceScansInFlight()
 
     /// Authenticates list cursors.
     let cursorKey: [UInt8]
@@ -25,11 +35,12 @@ package struct RegistryCore: Sendable {
     package static let systemSubject: String = "stemma"
 
     /// Reads (or, in a new database, makes) what the services need to know of the database before the first request.
-    /// `initialLifecycle` is the definition that a registry without one starts with.
+    /// `initialLifecycle` is the definition that a registry without one starts with, `compliance` the rule packs.
     package static func open(
         store: any MetadataStore, blobs: any BlobStore, environment: Environment, policy: RegistryPolicy,
-        readModel: any ReadModel, initialLifecycle: JSONValue
+        readModel: any ReadModel, initialLifecycle: JSONValue, compliance: [ComplianceLibrary.Source]
     ) async throws -> RegistryCore {
+        let compliance = try ComplianceBook(compliance, frameworks: policy.complianceFrameworks)
         let changes = ChangeFeed(store: store)
         let store: any MetadataStore = SignallingStore(store: store, signal: { changes.signal() })
         let gate = MutationGate(store: store, environment: environment, policy: policy, readModel: readModel)
@@ -39,8 +50,11 @@ package struct RegistryCore: Sendable {
             store: store, blobs: blobs, environment: environment, policy: policy, gate: gate, lifecycle: lifecycle,
             system: system,
             consumerLog: ConsumerLog(store: store, environment: environment, policy: policy, system: system.id),
-            changes: changes, cursorKey: try await CursorKey.load(store, environment))
+            refusals: RefusalLog(store: store, environment: environment, policy: policy),
+            reads: ReadLog(store: store, environment: environment, policy: policy), changes: changes,
+            compliance: compliance, cursorKey: try await CursorKey.load(store, environment))
         try await PolicyRuns(core: core).markInterrupted()
+        try await ComplianceScans(core: core).markInterrupted()
         return core
     }
 

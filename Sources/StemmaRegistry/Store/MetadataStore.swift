@@ -17,6 +17,10 @@ package protocol MetadataStore: Sendable {
 
     /// Nil while writes are taken; otherwise why they are not.
     var writesSuspendedReason: String? { get }
+
+    /// Sees to it that what was deleted or overwritten is in none of the store's own files any more, and answers how often `text`
+    /// still occurs in them. A store of up to `rewriteBytes` bytes is rewritten whole if need be; writes wait meanwhile.
+    func expunge(_ text: ErasureText, rewriteBytes: Int64) async throws -> Int
 }
 
 /// Everything that can be asked of one moment.
@@ -36,6 +40,14 @@ package typealias MetadataReader = ModelReader & VersionReader & ArtifactReader 
     & ReproductionReader
     & ExperimentReader
     & EvaluationReader
+    & LegalHoldReader
+    & ErasureReader
+    & RetentionReader
+    & ComplianceReader
+    & ComplianceFactReader
+    & VersionRiskReader
+    & PastReader
+    & WebhookReader
 
 /// Everything that can be done in one transaction.
 package typealias MetadataTransaction = MetadataReader & ModelWriter & VersionWriter & ArtifactWriter & AliasWriter
@@ -53,6 +65,12 @@ package typealias MetadataTransaction = MetadataReader & ModelWriter & VersionWr
     & ReproductionWriter
     & ExperimentWriter
     & EvaluationWriter
+    & LegalHoldWriter
+    & ErasureWriter
+    & RetentionWriter
+    & ComplianceWriter
+    & VersionRiskWriter
+    & WebhookWriter
 
 /// Values that belong to the database as a whole, such as the key that authenticates cursors.
 package protocol SettingReader {

@@ -152,13 +152,15 @@ package struct VersionRecord: Sendable {
     package let deleted: Timestamp?
     /// The aliases that point here, by name.
     package let aliases: [String]
+    /// JSON object text of the newest assessment of its risk; nil where there was none since its registration.
+    package let risk: [UInt8]?
 
     package init(
         id: Int64, modelID: Int64, model: String, number: Int64, version: String, status: VersionStatus,
         standing: VersionStanding, description: String?, tags: [UInt8], metrics: [UInt8], document: [UInt8],
         requestDigest: Digest, artifactsDigest: Digest?, manifestDigest: Digest?, sizeBytes: Int64, created: Timestamp,
         createdBy: String, updated: Timestamp, revision: Int64, expires: Timestamp?, deleted: Timestamp?,
-        aliases: [String]
+        aliases: [String], risk: [UInt8]? = nil
     ) {
         self.id = id
         self.modelID = modelID
@@ -182,6 +184,7 @@ package struct VersionRecord: Sendable {
         self.expires = expires
         self.deleted = deleted
         self.aliases = aliases
+        self.risk = risk
     }
 
     package var state: LifecycleState { standing.state }

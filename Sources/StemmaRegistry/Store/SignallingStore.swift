@@ -19,5 +19,9 @@ struct SignallingStore: MetadataStore {
             })
     }
 
+    func expunge(_ text: ErasureText, rewriteBytes: Int64) async throws -> Int {
+        try await store.expunge(text, rewriteBytes: rewriteBytes)
+    }
+
     var writesSuspendedReason: String? { store.writesSuspendedReason }
 }

@@ -91,7 +91,7 @@ struct RegistrationSession {
             try transaction.putArtifact(
                 version: record.id, path: artifact.path, digest: artifact.digest, mediaType: artifact.mediaType)
         }
-        return try finish(record, action: ["status": "draft"])
+        return try finish(record, action: ["status": "draft", "expires_ms": .integer(expires.milliseconds)])
     }
 
     private func publish(_ version: SemanticVersion, _ artifacts: [ArtifactRecord]) throws -> MutationGate.Mutation {

@@ -18,7 +18,7 @@ package enum VersionDocument {
         writer.field("tags", raw: record.tags)
         writer.field("performance_metrics", raw: record.metrics)
         var bytes: [UInt8] = writer.bytes
-        appendMembers(of: record.document, to: &bytes)
+        appendMembers(of: shown(record), to: &bytes)
         bytes.append(contentsOf: tail(of: record))
         return EntityTag.seal(bytes)
     }
@@ -28,6 +28,23 @@ package enum VersionDocument {
         var object: JSONObject = try StoredJSON.object(record.document)
         _ = object.remove("artifacts")
         return object
+    }
+
+    /// The same with the newest assessment of the risk in the place of the one made at registration: what guards,
+    /// filters and rules go by. The manifest, and with it every digest, holds what was registered.
+    static func current(of record: VersionRecord) throws -> JSONObject {
+        var object: JSONObject = try immutable(of: record)
+        if let risk = record.risk { object.set("risk", .object(try StoredJSON.object(risk))) }
+        return object
+    }
+
+    /// The stored text with the newest assessment of the risk.
+    private static func shown(_ record: VersionRecord) -> [UInt8] {
+        guard let risk = record.risk, var object = try? StoredJSON.object(record.document),
+            let assessment = try? StoredJSON.object(risk)
+        else { return record.document }
+        object.set("risk", .object(assessment))
+        return StoredJSON.text(object)
     }
 
     /// The members of a stored object without its braces, after a comma.

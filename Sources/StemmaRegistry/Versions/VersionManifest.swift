@@ -35,16 +35,24 @@ struct VersionManifest: Sendable {
         /// `files` come in any order.
         init(model: String, version: String, immutable: JSONObject, files: [VersionFile]) {
             artifacts = VersionManifest.subjectDigest(files)
-            var manifest: JSONObject = immutable
-            manifest.set("model", .string(model))
-            manifest.set("version", .string(version))
-            manifest.set("artifacts_digest", .string(artifacts.description))
-            let sorted: [VersionFile] = files.sorted { VersionManifest.precedes($0.path, $1.path) }
-            manifest.set(
-                "artifacts",
-                .array(sorted.map { .object(["path": .string($0.path), "digest": .string($0.digest.description)]) }))
-            self.manifest = SHA256Hasher.digest(CanonicalJSON.encode(manifest))
+            manifest = SHA256Hasher.digest(
+                VersionManifest.text(model: model, version: version, immutable: immutable, files: files, artifacts))
         }
+    }
+
+    /// What the manifest digest is over: canonical JSON (RFC 8785). `files` come in any order, `subject` is their digest.
+    static func text(
+        model: String, version: String, immutable: JSONObject, files: [VersionFile], _ subject: Digest
+    ) -> [UInt8] {
+        var manifest: JSONObject = immutable
+        manifest.set("model", .string(model))
+        manifest.set("version", .string(version))
+        manifest.set("artifacts_digest", .string(subject.description))
+        let sorted: [VersionFile] = files.sorted { VersionManifest.precedes($0.path, $1.path) }
+        manifest.set(
+            "artifacts",
+            .array(sorted.map { .object(["path": .string($0.path), "digest": .string($0.digest.description)]) }))
+        return CanonicalJSON.encode(manifest)
     }
 
     /// The stored text of the immutable members and files.

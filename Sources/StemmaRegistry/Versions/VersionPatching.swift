@@ -83,7 +83,8 @@ extension VersionService {
         try transaction.setAttributes(
             version: record.id,
             VersionAttributes.collect(
-                immutable: immutable, tags: tags, metrics: metrics,
+                immutable: record.status == .ready ? try VersionDocument.current(of: record) : immutable, tags: tags,
+                metrics: metrics,
                 limit: Limits().attributesPerVersion))
         guard let updated = try transaction.version(id: record.id) else {
             throw StemmaError(.internalError, "the version was not stored", cause: "updated version is absent")

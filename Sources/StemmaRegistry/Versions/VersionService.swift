@@ -76,13 +76,17 @@ package struct VersionService: Sendable {
     package func readVersion(
         modelID: String, _ principal: Principal
     ) async throws -> (record: VersionRecord, representation: Representation) {
-        let parsed: ModelID
+        let parsed: ModelID = try VersionService.parsed(modelID)
+        return try await readVersion(model: parsed.name.text, ref: parsed.version.description, principal)
+    }
+
+    /// Throws `versionNotFound` for what is no `model_id`.
+    static func parsed(_ modelID: String) throws(StemmaError) -> ModelID {
         do throws(NameFault) {
-            parsed = try ModelID(validating: modelID)
+            return try ModelID(validating: modelID)
         } catch {
             throw StemmaError(.versionNotFound, "\(modelID) is not a model_id of the form <model>_v<version>")
         }
-        return try await readVersion(model: parsed.name.text, ref: parsed.version.description, principal)
     }
 
     /// Applies a merge patch of the mutable members. Throws `immutableField` for any other member of a version.
@@ -112,6 +116,8 @@ package struct VersionService: Sendable {
             let event = AuditDraft(
                 .version(model: record.model, version: record.version),
                 detail: ["number": .integer(record.number), "status": .string(record.status.rawValue)])
+            try LegalHolds.requireNone(
+                over: record.model, version: record.version, to: "deleting \(record.version)", transaction)
             if record.status == .draft {
                 try transaction.removeDraft(record.id)
                 return MutationGate.Mutation(Answer(.removed), event: event)

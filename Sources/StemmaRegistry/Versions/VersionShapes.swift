@@ -97,7 +97,8 @@ package enum VersionShapes {
             [Shape.Field("version", .text(maxBytes: 128), required: true)]
                 + (serverSet + mutable + immutable).map {
                     Shape.Field($0.name, $0.shape, required: true, $0.summary)
-                } + [Shape.Field("artifacts", .array(of: artifact, count: 0...100_000), required: true)]))
+                } + [Shape.Field("artifacts", .array(of: artifact, count: 0...100_000), required: true)]
+                + PastDocument.fields))
 
     /// A file as registered.
     package static let artifactReference: Shape = .object([

@@ -7,6 +7,8 @@ package final class SQLiteDatabase: Sendable {
     let options: SQLiteOptions
     private let writer: SQLiteWriter
     private let readers: SQLiteReaderPool
+    /// The file's bytes beside SQLite.
+    let scan: SQLiteFileScan
 
     /// Opens the database, creating an empty one of mode 0600 if there is none. Blocks; meant for the start.
     ///
@@ -19,6 +21,7 @@ package final class SQLiteDatabase: Sendable {
         self.path = path
         self.options = options
         self.writer = writer
+        scan = SQLiteFileScan(path)
         readers = SQLiteReaderPool(path, options) { error in writer.suspend(error) }
     }
 
@@ -72,10 +75,28 @@ package final class SQLiteDatabase: Sendable {
         try await writer.checkpoint(truncate: truncate)
     }
 
+    /// Checkpoints with an empty log at the end, however often readers are in the way: up to `attempts` busy timeouts.
+    func emptyLog(attempts: Int = 5) async throws {
+        for attempt in 1...attempts {
+            do {
+                return try await writer.checkpoint(truncate: true)
+            } catch let error as SQLiteError where error.code.primary == .busy && attempt < attempts {
+                continue
+            }
+        }
+    }
+
+    /// Rewrites the whole file, without the bytes of what was deleted (`VACUUM`), and empties the log. Writes wait meanwhile.
+    func rewrite() async throws {
+        try await writer.vacuum()
+        try await emptyLog()
+    }
+
     /// Ends what was begun, readers first, copies the log into the database and closes it. Later calls of `read` and
     /// `write` throw `SQLiteUnavailable.closed`.
     package func close() async {
         await readers.close()
         await writer.close()
+        scan.close()
     }
 }

@@ -13,7 +13,7 @@ package struct SQLiteOptions: Sendable {
     /// error, where a map would end the process with SIGBUS.
     package var mmapBytes: Int64 = 0
     /// Whether deleted content is overwritten with zeros in the file.
-    package var secureDelete: SQLiteSecureDelete = .withoutExtraWrites
+    package var secureDelete: SQLiteSecureDelete = .always
     /// The most bodies that share one transaction, and so one sync.
     package var batchCountMax: Int = 256
     /// The most prepared statements a connection keeps.

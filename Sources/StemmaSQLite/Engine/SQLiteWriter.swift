@@ -69,6 +69,27 @@ final class SQLiteWriter: @unchecked Sendable {
         }
     }
 
+    /// Rewrites the database between two transactions.
+    func vacuum() async throws {
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            queue.async { continuation.resume(with: Result { try self.vacuumNow() }) }
+        }
+    }
+
+    private func vacuumNow() throws {
+        let refusal: SQLiteUnavailable? = state.withLock { $0.unavailable }
+        guard refusal == nil, let connection else { throw refusal ?? .closed }
+        checkpointer.wait()
+        do throws(SQLiteError) {
+            // As a transaction of its own, which is no commit of the registry's: nothing that anybody was answered changes.
+            connection.mayCommit = true
+            try connection.executeScript("VACUUM")
+        } catch {
+            if error.isFatal { giveUp(error, connection) }
+            throw error
+        }
+    }
+
     /// Refuses new jobs, ends those that wait, and closes the connection.
     func close() async {
         let wasClosed: Bool = state.withLock { state in

@@ -34,7 +34,9 @@ extension SQLiteSession {
     }
 
     func principal(subject: String) throws -> Int64? {
-        try connection.first("SELECT id FROM principal WHERE subject = ?", [.text(subject)]) { row in row.int(0) }
+        try connection.first("SELECT id FROM principal WHERE subject = ? AND erased_ms IS NULL", [.text(subject)]) {
+            row in row.int(0)
+        }
     }
 
     func principal(id: Int64) throws -> (subject: String, pseudonym: String)? {
@@ -46,11 +48,18 @@ extension SQLiteSession {
     func ensurePrincipal(
         subject: String, pseudonym: String, at moment: Timestamp
     ) throws -> (id: Int64, pseudonym: String) {
-        let select: String = "SELECT id, pseudonym FROM principal WHERE subject = ?"
-        let known: (id: Int64, pseudonym: String)? = try connection.first(select, [.text(subject)]) { row in
-            (id: row.int(0), pseudonym: row.text(1))
+        let select: String = "SELECT id, pseudonym, erased_ms IS NOT NULL FROM principal WHERE subject = ?"
+        let known: (id: Int64, pseudonym: String, isErased: Bool)? = try connection.first(select, [.text(subject)]) {
+            row in (id: row.int(0), pseudonym: row.text(1), isErased: row.int(2) == 1)
         }
-        if let known { return known }
+        if let known {
+            guard !known.isErased else {
+                throw StemmaError.validation([
+                    ShapeFault(pointer: "/subject", detail: "is the pseudonym of somebody who was erased")
+                ])
+            }
+            return (id: known.id, pseudonym: known.pseudonym)
+        }
         let insert: String = "INSERT INTO principal (pseudonym, subject, created_ms) VALUES (?, ?, ?)"
         try connection.execute(insert, [.text(pseudonym), .text(subject), SQLiteValue(moment)])
         return (id: connection.lastInsertedRowID, pseudonym: pseudonym)
@@ -84,13 +93,13 @@ extension SQLiteSession {
             revoked: row.optionalTimestamp(10))
     }
 
-    private func jsonArray(_ texts: [String]) -> SQLiteValue {
+    func jsonArray(_ texts: [String]) -> SQLiteValue {
         var writer = JSONWriter(capacity: 64)
         writer.value(texts)
         return .text(writer.finishedText())
     }
 
-    private func stringArray(_ json: [UInt8]) throws -> [String] {
+    func stringArray(_ json: [UInt8]) throws -> [String] {
         guard let values = try? JSONParser.parse(json).array else { throw StemmaError.damagedRow("no array of texts") }
         return try values.map { value in
             guard let text = value.string else { throw StemmaError.damagedRow("no array of texts") }

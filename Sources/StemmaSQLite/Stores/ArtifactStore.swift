@@ -85,5 +85,7 @@ extension SQLiteSession {
             INSERT INTO blob_uploader (digest, principal_id) VALUES (?, ?) ON CONFLICT (digest, principal_id) DO NOTHING
             """
         try connection.execute(sql, [SQLiteValue(digest), .integer(principal)])
+        let origin: String = "INSERT INTO blob_origin (digest, principal_id) VALUES (?, ?) ON CONFLICT DO NOTHING"
+        try connection.execute(origin, [SQLiteValue(digest), .integer(principal)])
     }
 }

@@ -7,7 +7,7 @@ extension SQLiteSession {
         e.seq, e.ts_ms, e.leaf, e.leaf_hash, e.action, e.outcome, e.principal_id, e.object_type, e.object_id, e.model,
         e.version
         """
-    private static let auditSelect: String = "SELECT \(auditColumns) FROM audit_event e"
+    static let auditSelect: String = "SELECT \(auditColumns) FROM audit_event e"
 
     func auditSize() throws -> Int64 {
         try connection.first("SELECT coalesce(max(seq) + 1, 0) FROM audit_event") { row in row.int(0) } ?? 0
@@ -31,7 +31,8 @@ extension SQLiteSession {
 
     func auditEvents(_ query: ListQuery, range: AuditRange) throws -> Page<AuditRecord> {
         var list = ListStatement(table: "audit_event e", key: "e.seq", fields: AuditField.table, query)
-        list.require("e.seq >= 0")
+        // What was pruned says nothing any more.
+        list.require("e.seq >= 0 AND e.leaf IS NOT NULL")
         // Times never fall with the sequence, so a span of time is a span of sequences, found by two look-ups and read
         // in order.
         let firstSince: String = "(SELECT seq FROM audit_event WHERE ts_ms >= ? ORDER BY ts_ms, seq LIMIT 1)"
@@ -72,7 +73,7 @@ extension SQLiteSession {
         }
     }
 
-    private func auditRecord(_ row: borrowing SQLiteRow) throws -> AuditRecord {
+    func auditRecord(_ row: borrowing SQLiteRow) throws -> AuditRecord {
         try auditRecord(row, try privateValues(sequence: row.int(0)))
     }
 

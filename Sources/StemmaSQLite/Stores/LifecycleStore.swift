@@ -2,7 +2,7 @@ internal import StemmaRegistry
 
 /// Definitions, transitions and what they rest on.
 extension SQLiteSession {
-    private static let definitionSelect: String = """
+    static let definitionSelect: String = """
         SELECT l.revision, l.created_ms, p.subject, l.definition
         FROM lifecycle_revision l LEFT JOIN principal p ON p.id = l.created_by
         """
@@ -41,7 +41,7 @@ extension SQLiteSession {
     }
 
     /// `facts` is large, and nobody looks at it but a backtest.
-    private static func transitionSelect(facts: Bool = false) -> String {
+    static func transitionSelect(facts: Bool = false) -> String {
         """
         SELECT t.id, m.name, v.version, p.subject, c.version, t.model_id, t.version_id, t.from_state, t.to_state,
             t.kind, t.at_ms, t.principal_id, t.rationale, t.evidence, t.rollback_plan, t.approvers,
@@ -81,7 +81,7 @@ extension SQLiteSession {
         ) { row in try transitionRecord(row) }
     }
 
-    private func transitionRecord(_ row: borrowing SQLiteRow) throws -> TransitionRecord {
+    func transitionRecord(_ row: borrowing SQLiteRow) throws -> TransitionRecord {
         TransitionRecord(
             id: row.int(0), model: row.text(1), version: row.text(2), by: row.text(3), counterpart: row.optionalText(4),
             stored: NewTransition(

@@ -158,6 +158,7 @@ extension SQLiteSession {
         let sql: String = """
             SELECT s.id FROM observation_series s
             WHERE EXISTS (SELECT 1 FROM observation_day d WHERE d.series_id = s.id AND d.day < ?)
+                AND s.id NOT IN (\(SQLiteSession.heldSeries))
             ORDER BY s.id LIMIT ?
             """
         return try connection.all(sql, [.integer(day), SQLiteValue(limit)]) { row in row.int(0) }
@@ -239,10 +240,17 @@ extension SQLiteSession {
         try connection.execute(sql, [.integer(id), .integer(day)])
     }
 
+    /// Series of versions that a legal hold keeps as they are.
+    private static let heldSeries: String = """
+        SELECT hs.id FROM legal_hold h CROSS JOIN version v CROSS JOIN observation_series hs
+        WHERE h.released_ms IS NULL AND (v.id = h.version_id OR v.model_id = h.model_id) AND hs.version_id = v.id
+        """
+
     func removeObservationPoints(before moment: Timestamp, limit: Int) throws -> Int {
         let sql: String = """
             DELETE FROM observation_point WHERE (series_id, at_ms) IN
-                (SELECT series_id, at_ms FROM observation_point WHERE at_ms < ? ORDER BY at_ms LIMIT ?)
+                (SELECT series_id, at_ms FROM observation_point WHERE at_ms < ?
+                    AND series_id NOT IN (\(SQLiteSession.heldSeries)) ORDER BY at_ms LIMIT ?)
             """
         return try connection.execute(sql, [SQLiteValue(moment), SQLiteValue(limit)])
     }

@@ -42,6 +42,24 @@ package final class SQLiteMetadataStore: MetadataStore {
         }
     }
 
+    package func expunge(_ text: ErasureText, rewriteBytes: Int64) async throws -> Int {
+        do {
+            try await database.emptyLog()
+            let count: Int = try await residue(of: text)
+            guard count > 0, try database.scan.size() <= rewriteBytes else { return count }
+            try await database.rewrite()
+            return try await residue(of: text)
+        } catch {
+            throw StemmaError.translating(error)
+        }
+    }
+
+    private func residue(of text: ErasureText) async throws -> Int {
+        // One byte more than the longest text, so that what stands before it is known. Whatever lies in the overlap whole counts
+        // twice, which does no harm: none is what is hoped for.
+        try await database.scan.sum(overlap: text.longest + 1) { text.count(in: $0) }
+    }
+
     package var writesSuspendedReason: String? {
         switch database.health {
         case .ok: nil

@@ -37,3 +37,11 @@ extension SQLiteSession: ImpactReader, ImpactWriter {}
 extension SQLiteSession: ReproductionReader, ReproductionWriter {}
 extension SQLiteSession: ExperimentReader, ExperimentWriter {}
 extension SQLiteSession: EvaluationReader, EvaluationWriter {}
+extension SQLiteSession: LegalHoldReader, LegalHoldWriter {}
+extension SQLiteSession: ErasureReader, ErasureWriter {}
+extension SQLiteSession: RetentionReader, RetentionWriter {}
+extension SQLiteSession: ComplianceReader, ComplianceWriter {}
+extension SQLiteSession: ComplianceFactReader {}
+extension SQLiteSession: VersionRiskReader, VersionRiskWriter {}
+extension SQLiteSession: PastReader {}
+extension SQLiteSession: WebhookReader, WebhookWriter {}

@@ -7,7 +7,7 @@ extension SQLiteSession {
         v.id, v.model_id, m.name, v.number, v.version, v.status, v.state, v.description, v.tags, v.metrics, \
         v.document, v.request_digest, v.artifacts_digest, v.manifest_digest, v.size_bytes, v.created_ms, p.subject, \
         v.updated_ms, v.revision, v.expires_ms, v.deleted_ms, v.state_ms, v.sunset_ms, v.evidence_revision, \
-        v.deployment_status, v.quarantines
+        v.deployment_status, v.quarantines, v.risk
         """
 
     /// What every reader but those by key and precedence looks at.
@@ -95,9 +95,18 @@ extension SQLiteSession {
 
     func expiredDrafts(at moment: Timestamp, limit: Int) throws -> [Int64] {
         let sql: String = """
-            SELECT id FROM version WHERE status = 'draft' AND expires_ms <= ? ORDER BY expires_ms, id LIMIT ?
+            SELECT id FROM version v WHERE status = 'draft' AND expires_ms <= ? AND NOT \(SQLiteSession.isVersionHeld)
+            ORDER BY expires_ms, id LIMIT ?
             """
         return try connection.all(sql, [SQLiteValue(moment), SQLiteValue(limit)]) { row in row.int(0) }
+    }
+
+    func heldExpiredDraft(at moment: Timestamp) throws -> Int64? {
+        let sql: String = """
+            SELECT id FROM version v WHERE status = 'draft' AND expires_ms <= ? AND \(SQLiteSession.isVersionHeld)
+            ORDER BY expires_ms, id LIMIT 1
+            """
+        return try connection.first(sql, [SQLiteValue(moment)]) { row in row.int(0) }
     }
 
     private func versionRecord(where condition: String, _ arguments: [SQLiteValue]) throws -> VersionRecord? {
@@ -114,7 +123,7 @@ extension SQLiteSession {
                 artifactsDigest: try row.optionalDigest(12), manifestDigest: try row.optionalDigest(13),
                 sizeBytes: row.int(14), created: row.timestamp(15), createdBy: row.text(16),
                 updated: row.timestamp(17), revision: row.int(18), expires: row.optionalTimestamp(19),
-                deleted: row.optionalTimestamp(20), aliases: try aliasNames(version: id))
+                deleted: row.optionalTimestamp(20), aliases: try aliasNames(version: id), risk: row.optionalBytes(26))
         }
     }
 

@@ -30,14 +30,15 @@ package struct TestRegistry: Sendable {
         let core: RegistryCore = try await RegistryCore.open(
             store: store, blobs: blobs, environment: clock.environment, policy: policy,
             readModel: CombinedReadModel(members: [tokens] + further),
-            initialLifecycle: try lifecycle ?? DefaultLifecycle.json())
+            initialLifecycle: try lifecycle ?? DefaultLifecycle.json(),
+            compliance: try DefaultCompliance.sources())
         let secret = Mutex<String?>(nil)
         _ = try await AccessService(core: core).bootstrapAdmin(keep: { text in secret.withLock { $0 = text } })
         try await tokens.load(from: store)
         adminSecret = try expectSome(secret.withLock { $0 }, "an admin token at first start")
         admin = try expectSome(
             tokens.principal(secretHash: TokenSecret.hash(adminSecret), at: clock.now), "the admin's principal")
-        refusals = RefusalLog(core: core)
+        refusals = core.refusals
         log = try await TransparencyLog.open(core: core, signer: try TestRegistry.signer())
         self.core = core
         self.store = store

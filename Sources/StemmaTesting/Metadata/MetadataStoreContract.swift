@@ -15,6 +15,9 @@ package enum MetadataStoreContract {
         + OrderChecks.all + FilterChecks.all + GovernanceChecks.all + ConsumerChecks.all + ObservationChecks.all
         + ObservationRecorderChecks.all + RolloutChecks.all + DeploymentChecks.all + PolicyChecks.all
         + LineageChecks.all + ReproductionChecks.all + ExperimentChecks.all + EvaluationChecks.all
+        + ComplianceChecks.all
+        + PastChecks.all
+        + WebhookChecks.all
 
     /// How checks are declared within.
     typealias Check = ContractCheck<any MetadataStore>

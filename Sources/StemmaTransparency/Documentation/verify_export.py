@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Verifies an audit export of Stemma (NDJSON, format stemma-audit-export/1) without Stemma.
+"""Verifies an audit export (NDJSON, stemma-audit-export/1) or an evidence pack (tar, stemma-evidence-pack/1) without Stemma.
 
     python3 verify_export.py FILE --key VKEY [--key VKEY2] [--checkpoint NOTEFILE] [--prev EXPORT]
+    python3 verify_export.py --pack FILE --key VKEY [--key VKEY2]
 
 FILE is an export, `-` for standard input. VKEY is the log's verifier key, got on another way than the file. NOTEFILE is
 a checkpoint that was kept from before, EXPORT an export that was; with either, the log must have grown from it.
@@ -10,7 +11,8 @@ Exit status: 0 verified; 1 tampered (the first bad line and what is wrong with i
 usable key or checkpoint, unreadable file, or the file cannot show what was asked); 3 verified, but some events have
 been pruned.
 
-Needs Python 3.11 and the package `cryptography` (for Ed25519). Reads line by line: memory does not grow with the file.
+Needs Python 3.11 and the package `cryptography` (for Ed25519). Reads an export line by line: memory does not grow with the
+file. A pack is read as a whole.
 The format is described in README.md beside this file.
 """
 
@@ -42,6 +44,12 @@ LARGEST_INTEGER = 2**53 - 1
 NOTE_BYTES = 65_536
 KEY_NAME_BYTES = 255
 SIGNATURE_LINES = 16
+PACK_FORMAT = "stemma-evidence-pack/1"
+PACK_BYTES = 1 << 30
+# The action of the event that names the digest of a pack's index.
+PACK_ACTION = "export_evidence"
+PACK_INDEX = "index.json"
+PACK_LOG = ("audit/checkpoint.txt", "audit/key.txt", "audit/events.ndjson")
 # Pruned ranges that are printed; all are counted.
 PRUNED_RANGES_SHOWN = 20
 
@@ -315,6 +323,25 @@ def check_consistency(old_size, old_root, size, root, proof):
     require(new == root, "its proof does not lead to the checkpoint's root")
 
 
+def inclusion_root(leaf, index, size, proof):
+    """The root that an inclusion proof leads to (RFC 9162 section 2.1.3.2)."""
+    require(0 <= index < size, "the event is not within the checkpoint's log")
+    node, last, root = index, size - 1, leaf
+    for step in proof:
+        require(last > 0, "the proof is too long")
+        if node & 1 or node == last:
+            root = node_hash(step, root)
+            while not node & 1 and node:
+                node >>= 1
+                last >>= 1
+        else:
+            root = node_hash(root, step)
+        node >>= 1
+        last >>= 1
+    require(last == 0, "the proof is too short")
+    return root
+
+
 # --- Verifier keys and signed checkpoints (C2SP signed-note, tlog-checkpoint, tlog-cosignature) -----------------------
 
 
@@ -471,10 +498,70 @@ def require_line(text, line):
     require(object_text(line, names) == text, "not the canonical text of its content")
 
 
-class Export:
+class Leaves:
+    """What is checked of each event's text, wherever it stands."""
+
+    def __init__(self):
+        self.last_time = None
+        self.events = self.opened = 0
+
+    def take_leaf(self, line, sequence, claimed):
+        text = line["leaf"]
+        require(isinstance(text, str), "leaf is not a string")
+        data = text.encode("utf-8")
+        require(len(data) <= LEAF_BYTES, f"leaf is longer than {LEAF_BYTES} bytes")
+        require(leaf_hash(data) == claimed, "leaf_hash is not that of the leaf")
+        try:
+            leaf = parse(text)
+            same = canonical(leaf, exact_numbers=True) == text
+        except Malformed as error:
+            raise Malformed(f"leaf: {error}") from None
+        require(same, "leaf is not canonical JSON")
+        require(isinstance(leaf, dict), "leaf is not an object")
+        require(is_size(leaf.get("seq")) and leaf["seq"] == sequence, "the leaf's own seq is another")
+        self.take_time(leaf.get("ts"))
+        self.open_commitments(line, leaf.get("priv", {}))
+        self.events += 1
+        return leaf
+
+    def take_time(self, time):
+        match = TIME.fullmatch(time) if isinstance(time, str) else None
+        require(match, "the leaf's ts is not a time in UTC with milliseconds")
+        try:
+            datetime.datetime(*(int(part) for part in match.groups()))
+        except ValueError:
+            raise Malformed("the leaf's ts is not a time that exists") from None
+        require(self.last_time is None or self.last_time <= time, "the leaf's ts is before that of an earlier event")
+        self.last_time = time
+
+    def open_commitments(self, line, commitments):
+        require(isinstance(commitments, dict), "the leaf's priv is not an object")
+        for commitment in commitments.values():
+            from_hex(commitment, "a commitment in the leaf's priv")
+        if "priv" not in line:
+            return
+        require(isinstance(line["priv"], dict) and line["priv"], "priv is not an object with members")
+        for field, revealed in line["priv"].items():
+            name = shown(field)
+            known = isinstance(revealed, dict) and set(revealed) == {"salt", "value"}
+            require(known, f"priv {name} is not salt and value")
+            salt = from_hex(revealed["salt"], f"the salt of priv {name}")
+            message = b"\x00".join(
+                [COMMITMENT_CONTEXT, field.encode("utf-8"), canonical(revealed["value"]).encode("utf-8")]
+            )
+            require(field in commitments, f"priv {name} is not a private field of the leaf")
+            require(
+                hmac.new(salt, message, hashlib.sha256).hexdigest() == commitments[field],
+                f"priv {name} is not what the leaf commits to",
+            )
+            self.opened += 1
+
+
+class Export(Leaves):
     """One pass over an export. After `verify`, its public members say what was verified."""
 
     def __init__(self, stream, keys, watched=frozenset()):
+        super().__init__()
         self.lines = Lines(stream)
         self.keys = keys
         self.range = CompactRange(watched)
@@ -486,8 +573,7 @@ class Export:
         self.footer_line = 0
         # Size and root of the older tree that the footer proves consistency with.
         self.older = None
-        self.last_time = None
-        self.events = self.pruned = self.opened = 0
+        self.pruned = 0
         # The first ranges of pruned events, each from and up to but not including.
         self.pruned_ranges = []
         self.pruned_range_count = 0
@@ -557,56 +643,6 @@ class Export:
         else:
             self.take_pruned(sequence)
         self.range.append(claimed)
-
-    def take_leaf(self, line, sequence, claimed):
-        text = line["leaf"]
-        require(isinstance(text, str), "leaf is not a string")
-        data = text.encode("utf-8")
-        require(len(data) <= LEAF_BYTES, f"leaf is longer than {LEAF_BYTES} bytes")
-        require(leaf_hash(data) == claimed, "leaf_hash is not that of the leaf")
-        try:
-            leaf = parse(text)
-            same = canonical(leaf, exact_numbers=True) == text
-        except Malformed as error:
-            raise Malformed(f"leaf: {error}") from None
-        require(same, "leaf is not canonical JSON")
-        require(isinstance(leaf, dict), "leaf is not an object")
-        require(is_size(leaf.get("seq")) and leaf["seq"] == sequence, "the leaf's own seq is another")
-        self.take_time(leaf.get("ts"))
-        self.open_commitments(line, leaf.get("priv", {}))
-        self.events += 1
-
-    def take_time(self, time):
-        match = TIME.fullmatch(time) if isinstance(time, str) else None
-        require(match, "the leaf's ts is not a time in UTC with milliseconds")
-        try:
-            datetime.datetime(*(int(part) for part in match.groups()))
-        except ValueError:
-            raise Malformed("the leaf's ts is not a time that exists") from None
-        require(self.last_time is None or self.last_time <= time, "the leaf's ts is before that of an earlier event")
-        self.last_time = time
-
-    def open_commitments(self, line, commitments):
-        require(isinstance(commitments, dict), "the leaf's priv is not an object")
-        for commitment in commitments.values():
-            from_hex(commitment, "a commitment in the leaf's priv")
-        if "priv" not in line:
-            return
-        require(isinstance(line["priv"], dict) and line["priv"], "priv is not an object with members")
-        for field, revealed in line["priv"].items():
-            name = shown(field)
-            known = isinstance(revealed, dict) and set(revealed) == {"salt", "value"}
-            require(known, f"priv {name} is not salt and value")
-            salt = from_hex(revealed["salt"], f"the salt of priv {name}")
-            message = b"\x00".join(
-                [COMMITMENT_CONTEXT, field.encode("utf-8"), canonical(revealed["value"]).encode("utf-8")]
-            )
-            require(field in commitments, f"priv {name} is not a private field of the leaf")
-            require(
-                hmac.new(salt, message, hashlib.sha256).hexdigest() == commitments[field],
-                f"priv {name} is not what the leaf commits to",
-            )
-            self.opened += 1
 
     def take_pruned(self, sequence):
         self.pruned += 1
@@ -678,6 +714,234 @@ class Export:
             )
         if root != older.root:
             raise TamperedExport(self.footer_line, f"inconsistent with {name}: the log had another root at size {size}")
+
+
+# --- The pack ---------------------------------------------------------------------------------------------------------
+
+
+class TamperedPack(Exception):
+    """The pack is not what the log's key vouches for; says in which file."""
+
+
+def tar_header(path, size, seconds):
+    """The one header for a file: plain ustar, so that what is read can be compared with what would be written."""
+    block = bytearray(512)
+
+    def put(text, at):
+        block[at : at + len(text)] = text
+
+    put(path, 0)
+    put(b"0000644", 100)
+    put(b"0000000", 108)
+    put(b"0000000", 116)
+    put(b"%011o" % size, 124)
+    put(b"%011o" % seconds, 136)
+    put(b" " * 8, 148)
+    put(b"0", 156)
+    put(b"ustar", 257)
+    put(b"00", 263)
+    put(b"%06o" % sum(block), 148)
+    block[154] = 0
+    return bytes(block)
+
+
+def read_pack(data):
+    """The files of a pack by path. Raises `Malformed` for any archive that is not written in the one way."""
+    files = {}
+    position = 0
+    while data[position : position + 1] != b"\x00":
+        block = data[position : position + 512]
+        require(len(block) == 512, "the archive ends too early")
+        path = block[:100].split(b"\x00")[0]
+        require(all(0x21 <= byte < 0x7F for byte in path), "a path has other characters than packs have")
+        try:
+            size, seconds = (int(block[at : at + 11], 8) for at in (124, 136))
+        except ValueError:
+            raise Malformed("a header has no size or no time") from None
+        require(size >= 0 and seconds >= 0, "a header has no size or no time")
+        require(tar_header(path, size, seconds) == block, "a header is not written as packs are")
+        start, end = position + 512, position + 512 + size
+        following = end + -size % 512
+        require(following <= len(data), "the archive ends too early")
+        require(not any(data[end:following]), "there is something between two files")
+        name = path.decode("ascii")
+        require(name not in files, f"{shown(name)} is there twice")
+        files[name] = data[start:end]
+        position = following
+    require(data[position:] == bytes(1024), "the archive does not end as packs do")
+    return files
+
+
+class Pack(Leaves):
+    """A verified pack. Its public members say what was verified."""
+
+    EVENT_MEMBERS = ("type", "seq", "leaf", "leaf_hash", "proof")
+    PRUNED_MEMBERS = ("type", "seq", "leaf_hash", "proof")
+
+    def __init__(self, data, keys):
+        super().__init__()
+        self.keys = keys
+        self.pruned = 0
+        self.last_leaf = None
+        self.last_sequence = -1
+        # Version and digest of each publication, and digests of the lifecycles that transitions obeyed.
+        self.publications = set()
+        self.lifecycles = set()
+        self.place = "the archive"
+        try:
+            self.verify(read_pack(data))
+        except Malformed as error:
+            raise TamperedPack(f"{self.place}: {error}") from None
+
+    def verify(self, files):
+        self.place = "the archive"
+        for path in (PACK_INDEX, "manifest.json", "artifacts.json", *PACK_LOG):
+            require(path in files, f"{path} is missing")
+        self.take_head(self.text(files, "audit/checkpoint.txt"), self.text(files, "audit/key.txt"))
+        self.take_events(self.text(files, "audit/events.ndjson"))
+        self.take_index(files)
+        self.take_manifest(files)
+        for path in sorted(files):
+            if path.startswith("lifecycle/"):
+                self.place = path
+                require(path == f"lifecycle/{hashlib.sha256(files[path]).hexdigest()}.json", "not what its name says")
+        for digest in sorted(self.lifecycles):
+            self.place = f"lifecycle/{digest}.json"
+            require(self.place in files, "missing")
+        self.file_count = len(files)
+
+    def text(self, files, path):
+        self.place = path
+        try:
+            return files[path].decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise Malformed(f"not UTF-8 at byte {error.start + 1}") from None
+
+    def take_head(self, note, listed):
+        self.place = "audit/key.txt"
+        require(listed.endswith("\n"), "not a key a line")
+        known = [VerifierKey(line) for line in listed[:-1].split("\n")]
+        self.place = "audit/checkpoint.txt"
+        self.checkpoint = Checkpoint(note, self.keys)
+        for key in known:
+            require(key.name == self.checkpoint.origin and not key.is_witness, "audit/key.txt names a key of another log")
+        ids = {key.id for key in known}
+        for name, key_id in self.checkpoint.signatures:
+            require(
+                (name == self.checkpoint.origin) == (key_id in ids),
+                "a signature in the log's name is not by a key of audit/key.txt, or one by them not in its name",
+            )
+        texts = {key.text for key in known}
+        for key in self.checkpoint.signers:
+            require(key.text in texts, "audit/key.txt lacks a key that signed the checkpoint")
+
+    def take_events(self, text):
+        self.place = "audit/events.ndjson"
+        require(text.endswith("\n"), "the last line does not end")
+        for number, line in enumerate(text[:-1].split("\n"), 1):
+            self.place = f"audit/events.ndjson: line {number}"
+            self.take_line(line)
+
+    def take_line(self, text):
+        line = parse(text)
+        require(isinstance(line, dict) and line.get("type") in ("event", "pruned"), "neither an event nor a pruned one")
+        names = self.EVENT_MEMBERS if line["type"] == "event" else self.PRUNED_MEMBERS
+        if line["type"] == "event" and "priv" in line:
+            names += ("priv",)
+        require(set(line) == set(names), "it lacks members, or has others")
+        require(object_text(line, names) == text, "not the canonical text of its content")
+        sequence = line["seq"]
+        require(is_size(sequence) and sequence > self.last_sequence, "seq is not beyond that of the event before")
+        self.last_sequence = sequence
+        claimed = from_hex(line["leaf_hash"], "leaf_hash")
+        if line["type"] == "event":
+            self.last_leaf = self.take_leaf(line, sequence, claimed)
+            self.note(self.last_leaf)
+        else:
+            self.last_leaf = None
+            self.pruned += 1
+        require(isinstance(line["proof"], list), "proof is not an array")
+        proof = [hash_from_base64(step, "a hash in proof") for step in line["proof"]]
+        require(
+            inclusion_root(claimed, sequence, self.checkpoint.size, proof) == self.checkpoint.root,
+            "the proof does not lead to the signed root",
+        )
+
+    def note(self, leaf):
+        detail, place = leaf.get("detail"), leaf.get("object")
+        if leaf.get("outcome") != "success" or not isinstance(detail, dict) or not isinstance(place, dict):
+            return
+        if leaf.get("action") in ("register_version", "publish_version"):
+            self.publications.add((str(place.get("id")), str(detail.get("manifest_digest"))))
+        if "to_state" in detail and isinstance(detail.get("lifecycle_digest"), str):
+            self.lifecycles.add(detail["lifecycle_digest"].removeprefix("sha256:"))
+
+    def take_index(self, files):
+        index = parse(self.text(files, PACK_INDEX))
+        require(isinstance(index, dict) and index.get("format") == PACK_FORMAT, f"not of format {PACK_FORMAT}")
+        self.model_id, self.manifest_digest = index.get("model_id"), index.get("manifest_digest")
+        export = self.last_leaf or {}
+        named = isinstance(export.get("detail"), dict) and isinstance(export.get("object"), dict)
+        require(named and export.get("action") == PACK_ACTION, "the last event is not that of this export")
+        require(export["object"].get("id") == self.model_id, "the log tells of an export of another version")
+        digest = "sha256:" + hashlib.sha256(files[PACK_INDEX]).hexdigest()
+        require(export["detail"].get("index_digest") == digest, "it is not the index that the log names")
+        rest = set(files) - {PACK_INDEX, *PACK_LOG}
+        require(isinstance(index.get("files"), list), "it names no files")
+        for entry in index["files"]:
+            require(isinstance(entry, dict) and isinstance(entry.get("path"), str), "it names no files")
+            self.place = entry["path"]
+            require(self.place in rest, "missing")
+            rest.remove(self.place)
+            data = files[self.place]
+            same = entry.get("size_bytes") == len(data) and entry.get("sha256") == hashlib.sha256(data).hexdigest()
+            require(same, "not what the index says")
+        if rest:
+            self.place = min(rest)
+            raise Malformed("the index does not name it")
+
+    def take_manifest(self, files):
+        manifest = parse(self.text(files, "manifest.json"))
+        digest = "sha256:" + hashlib.sha256(files["manifest.json"]).hexdigest()
+        require(digest == self.manifest_digest, "not what the index says")
+        published = (self.model_id, digest) in self.publications
+        require(published, "no event of the version's publication commits to it")
+        require(isinstance(manifest, dict), "not an object")
+        named = f"{manifest.get('model')}_v{manifest.get('version')}"
+        require(named == self.model_id, "of another version")
+        listed = parse(self.text(files, "artifacts.json"))
+        require(isinstance(listed, dict) and isinstance(listed.get("items"), list), "it lists no files")
+
+        def named_files(items):
+            return [(item.get("path"), item.get("digest")) for item in items if isinstance(item, dict)]
+
+        same = named_files(listed["items"]) == named_files(manifest.get("artifacts") or [])
+        require(same, "it lists other files than the manifest")
+
+
+def verify_pack(path, keys):
+    """Exit status and what to print."""
+    name = file_name(path)
+    try:
+        with sys.stdin.buffer if path == "-" else open(path, "rb") as stream:
+            data = stream.read(PACK_BYTES + 1)
+    except OSError as error:
+        raise UnusableInput(f"{name}: {error.strerror or error}") from None
+    if len(data) > PACK_BYTES or data[257:262] != b"ustar":
+        raise UnusableInput(f"{name}: not an evidence pack")
+    try:
+        pack = Pack(data, keys)
+    except TamperedPack as error:
+        raise TamperedExport(0, f"{name}: {error}") from None
+    checkpoint = pack.checkpoint
+    signers = ", ".join(dict.fromkeys(f"{key.name}+{key.id.hex()}" for key in checkpoint.signers))
+    lines = [
+        f"VERIFIED{' with pruned events' if pack.pruned else ''}: {name}",
+        f"{pack.model_id}, manifest {pack.manifest_digest}, {pack.file_count} files",
+        f"{pack.events} events whole, {pack.pruned} pruned, {pack.opened} private values revealed",
+        f"log {checkpoint.origin}, size {checkpoint.size}, signed by {signers}",
+    ]
+    return (PRUNED if pack.pruned else VERIFIED), "\n  ".join(lines)
 
 
 # --- Command line -----------------------------------------------------------------------------------------------------
@@ -756,6 +1020,10 @@ def describe(export):
 def run(arguments):
     """Exit status and what to print."""
     keys = read_keys(arguments.key)
+    if arguments.pack:
+        if arguments.checkpoint is not None or arguments.prev is not None:
+            raise UnusableInput("--checkpoint and --prev are for exports")
+        return verify_pack(arguments.file, keys)
     if arguments.prev == "-":
         raise UnusableInput("--prev must be a file, standard input can only be the export itself")
     older = []
@@ -776,8 +1044,9 @@ def run(arguments):
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(description="Verifies an audit export of Stemma.")
-    parser.add_argument("file", metavar="FILE", help="the export, - for standard input")
+    parser = argparse.ArgumentParser(description="Verifies an audit export or an evidence pack of Stemma.")
+    parser.add_argument("file", metavar="FILE", help="the export or the pack, - for standard input")
+    parser.add_argument("--pack", action="store_true", help="FILE is an evidence pack")
     parser.add_argument(
         "--key", metavar="VKEY", action="append", required=True, help="a key of the log, or of a witness; repeatable"
     )

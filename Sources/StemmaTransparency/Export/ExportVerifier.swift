@@ -29,7 +29,6 @@ package struct ExportVerifier {
     /// Bytes of the longest leaf: what a tile's entries can hold (C2SP tlog-tiles).
     package static let leafMax: Int = 65_535
 
-    private static let valueLimits = JSONLimits(depth: LeafScanner.depthMax)
     private let keys: [VerifierKey]
     private let older: Checkpoint?
     private var line: Int = 0
@@ -134,25 +133,11 @@ package struct ExportVerifier {
     private mutating func takeRevealed(
         _ cursor: inout LineCursor, _ commitments: [(field: ArraySlice<UInt8>, commitment: ArraySlice<UInt8>)]
     ) throws {
-        var next: Int = 0
-        repeat {
-            var name: [UInt8] = []
-            guard cursor.skip("\""), let field = cursor.raw(into: &name), cursor.skip(":{\"salt\":\""),
-                let salt = cursor.hex(),
-                cursor.skip("\",\"value\":"), let value = cursor.value(), cursor.skip("}"),
-                let json = try? JSONParser.parse(value, limits: ExportVerifier.valueLimits),
-                CanonicalJSON.encode(json) == value
-            else { throw fault("a private value is not written as exports are") }
-            // Both are sorted, so that each field is found behind the one before.
-            while next < commitments.count, commitments[next].field != field[...] { next += 1 }
-            guard next < commitments.count else { throw fault("the leaf does not commit to a private value") }
-            let opened: String = Commitment.hex(salt: salt, field: name, value: value)
-            guard opened.utf8.elementsEqual(commitments[next].commitment) else {
-                throw fault("a private value is not what the leaf commits to")
-            }
-            next += 1
-            revealed += 1
-        } while cursor.skip(",")
+        do {
+            revealed += try ExportLine.revealed(&cursor, commitments)
+        } catch let error as LineFault {
+            throw fault(error.reason)
+        }
         guard cursor.skip("}}") else { throw fault("the line is not written as exports are") }
     }
 
@@ -198,25 +183,9 @@ package struct ExportVerifier {
         _ text: String, _ header: (origin: String, keys: [VerifierKey], range: Range<Int64>)
     ) throws -> (Checkpoint, [VerifierKey]) {
         do {
-            let note = try SignedNote(text)
-            let checkpoint = try Checkpoint(note.text)
-            let signers: [VerifierKey] = try note.verified(by: keys)
-            guard note.description == text, checkpoint.origin == header.origin else {
-                throw fault("the checkpoint is of another log")
-            }
-            // A signature must not get lost by a changed name or id: those of the log bear its name, and no others do.
-            for signature in note.signatures {
-                let isListed: Bool = header.keys.contains { $0.id == signature.keyID }
-                guard isListed == (signature.name == header.origin) else {
-                    throw fault("the checkpoint has a signature by a key that the header does not name")
-                }
-            }
-            guard signers.contains(where: header.keys.contains) else {
-                throw fault("the checkpoint is not signed by a key that was given, or the header does not name it")
-            }
-            return (checkpoint, signers)
-        } catch let error as TransparencyError {
-            throw fault("the checkpoint cannot be believed: \(error)")
+            return try ExportLine.believe(text, origin: header.origin, listed: header.keys, trusted: keys)
+        } catch let error as LineFault {
+            throw fault(error.reason)
         }
     }
 
@@ -261,18 +230,18 @@ package struct ExportVerifier {
         return strings.count == array.count ? strings : nil
     }
 
-    private static func hash(_ value: JSONValue?) -> Digest? {
+    static func hash(_ value: JSONValue?) -> Digest? {
         value?.string.flatMap { Base64.decode($0) }.flatMap { Digest(bytes: $0) }
     }
 
-    private static func hashes(_ value: JSONValue?) -> [Digest]? {
+    static func hashes(_ value: JSONValue?) -> [Digest]? {
         guard let array = value?.array else { return nil }
         let hashes: [Digest] = array.compactMap { hash($0) }
         return hashes.count == array.count ? hashes : nil
     }
 
     /// `2026-01-15T14:30:00.000Z`, whose order is that of its bytes.
-    private static func isTime(_ text: ArraySlice<UInt8>) -> Bool {
+    static func isTime(_ text: ArraySlice<UInt8>) -> Bool {
         let pattern: StaticString = "0000-00-00T00:00:00.000Z"
         guard text.count == pattern.utf8CodeUnitCount else { return false }
         for (offset, byte) in text.enumerated() {

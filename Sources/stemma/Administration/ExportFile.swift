@@ -16,7 +16,7 @@ enum ExportFile {
         var pending: [UInt8] = []
         var chunk: [UInt8] = Array(repeating: 0, count: chunkBytes)
         while true {
-            let count: Int = read(descriptor, &chunk, chunk.count)
+            let count: Int = Glibc.read(descriptor, &chunk, chunk.count)
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else {
                 throw ExportFault.unusable("cannot read \(path): \(String(cString: strerror(errno)))")
@@ -30,6 +30,29 @@ enum ExportFile {
             throw ExportFault.tampered(line: verifier.lineCount, "the last line does not end")
         }
         return try verifier.finish()
+    }
+
+    /// The whole file. Throws `ExportFault.unusable` where it cannot be read, or is larger than `limit` bytes.
+    static func read(_ path: String, limit: Int) throws -> [UInt8] {
+        let descriptor: Int32 = path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw ExportFault.unusable("cannot read \(path): \(String(cString: strerror(errno)))")
+        }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var chunk: [UInt8] = Array(repeating: 0, count: chunkBytes)
+        while true {
+            let count: Int = Glibc.read(descriptor, &chunk, chunk.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else {
+                throw ExportFault.unusable("cannot read \(path): \(String(cString: strerror(errno)))")
+            }
+            if count == 0 { return bytes }
+            bytes.append(contentsOf: chunk[..<count])
+            guard bytes.count <= limit else {
+                throw ExportFault.unusable("\(path) is larger than \(limit) bytes")
+            }
+        }
     }
 
     private static func take(

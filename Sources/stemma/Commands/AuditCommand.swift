@@ -9,8 +9,8 @@ internal import StemmaTransparency
 struct AuditCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit",
-        abstract: "Verify exports of the audit log, and change the key that signs it.",
-        subcommands: [AuditVerify.self, AuditRotateKey.self])
+        abstract: "Verify exports of the audit log and evidence packs, and change the key that signs the log.",
+        subcommands: [AuditVerify.self, AuditVerifyPack.self, AuditRotateKey.self])
 }
 
 /// `stemma audit verify`: needs no database, no network and no key but the public one.

@@ -30,6 +30,8 @@ struct SettingTests {
         var environment: [String: String] = [setting.variable: text]
         if key == "server.tls.certificate" { environment["STEMMA_SERVER_TLS_PRIVATE_KEY"] = "k" }
         if key == "server.tls.private_key" { environment["STEMMA_SERVER_TLS_CERTIFICATE"] = "c" }
+        if key == "audit.witness_url" { environment["STEMMA_AUDIT_WITNESS_KEY"] = SettingTests.witnessKey }
+        if key == "audit.witness_key" { environment["STEMMA_AUDIT_WITNESS_URL"] = "https://witness.example/" }
         let loaded: LoadedConfiguration = try ConfigurationLoader.load(environment: environment)
         #expect(setting.value(in: loaded.settings) == value)
         #expect(loaded.origins[key] == .environment(variable: setting.variable))
@@ -39,8 +41,19 @@ struct SettingTests {
         }
     }
 
+    /// Of the public key of RFC 8032 section 7.1, test 1.
+    private static let witnessKey: String =
+        "witness.example/w1+eb762cc2+BNdamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea"
+
     /// An accepted value that is not the default.
     private func other(_ setting: Setting) -> (String, SettingValue) {
+        switch setting.key {
+        case "audit.witness_url": return ("https://w.example/log", .text("https://w.example/log"))
+        case "audit.witness_key": return (SettingTests.witnessKey, .text(SettingTests.witnessKey))
+        case "audit.reads": return ("audit", .list(["audit"]))
+        case "webhooks.allowed_networks": return ("10.1.0.0/16, ::1/128", .list(["10.1.0.0/16", "::1/128"]))
+        default: break
+        }
         switch (setting.kind, setting.defaultValue) {
         case (.integer(let range), .integer(let value)):
             let next: Int64 =
@@ -53,6 +66,8 @@ struct SettingTests {
             return (next, .text(next))
         case (.mode, _):
             return ("0660", .integer(0o660))
+        case (.list, _) where setting.key == "compliance.frameworks":
+            return ("gdpr,sox", .list(["gdpr", "sox"]))
         case (.list, _):
             return setting.key == "server.listen"
                 ? ("[::1]:1, unix:/s", .list(["[::1]:1", "unix:/s"])) : ("gold,silver", .list(["gold", "silver"]))

@@ -14,7 +14,7 @@ import Testing
     @Test(arguments: [
         ("synchronous", 2), ("foreign_keys", 1), ("trusted_schema", 0), ("cell_size_check", 1), ("temp_store", 2),
         ("query_only", 0), ("wal_autocheckpoint", 0), ("busy_timeout", 5_000), ("application_id", 0x5354_4D41),
-        ("secure_delete", 2), ("cache_size", -32_768), ("mmap_size", 0),
+        ("secure_delete", 1), ("cache_size", -32_768), ("mmap_size", 0),
     ])
     func writerSetting(_ name: String, _ expected: Int64) async throws {
         let value: Int64? = try await database.write { try $0.first("PRAGMA \(name)") { $0.int(0) } }

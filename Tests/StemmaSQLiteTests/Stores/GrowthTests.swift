@@ -41,6 +41,8 @@ struct GrowthTests {
         let walks: [String] = [
             "SCAN m USING INDEX sqlite_autoindex_model_1", "SCAN m USING INDEX model_created",
             "SCAN v USING INDEX version_created", "SCAN t USING INDEX token_created",
+            // Legal holds in force: at most `Limits.legalHoldsInForce`, whatever is stored.
+            "SCAN h USING INDEX legal_hold_in_force",
         ]
         return walks.contains(line) || line.contains("CONSTANT ROW")
     }

@@ -38,7 +38,7 @@ enum HotWork {
         let numbers: String = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)"
         let keys: [[UInt8]] = try (1...count).map { try #require(SemanticVersion("1.\($0).0")).precedenceKey }
         try await store.database.write { connection in
-            try connection.execute("INSERT INTO principal VALUES (1, 'p', 'ada', 0)")
+            try connection.execute("INSERT INTO principal VALUES (1, 'p', 'ada', 0, NULL)")
             try connection.execute(
                 numbers + """
                      INSERT INTO model SELECT i, 'model ' || i, NULL, NULL, NULL, NULL, '{}', '{}', i, 1, i, 1, 0, 0, NULL

@@ -22,7 +22,7 @@ import Testing
         let point: String = " INSERT INTO observation_point SELECT s.id, (? + i) * 86400000 + 1, ? - i, NULL"
         let joined: String = " FROM observation_series s CROSS JOIN n WHERE s.metric = ?"
         try await store.database.write { connection in
-            try connection.execute("INSERT INTO principal VALUES (1, 'p', 'ada', 0)")
+            try connection.execute("INSERT INTO principal VALUES (1, 'p', 'ada', 0, NULL)")
             try connection.execute(
                 "INSERT INTO model VALUES (1, 'm', NULL, NULL, NULL, NULL, '{}', '{}', 0, 1, 0, 1, 0, 0, NULL)")
             try connection.execute(

@@ -91,7 +91,7 @@ struct StoreErrorTests {
     func damagedRow() async throws {
         try await StoreFixture.with { fixture in
             try await fixture.store.database.write { connection in
-                try connection.execute("INSERT INTO principal VALUES (1, 'p', 's', 0)")
+                try connection.execute("INSERT INTO principal VALUES (1, 'p', 's', 0, NULL)")
                 let token: String = "INSERT INTO token VALUES ('t', 1, x'00', '[]', '[]', 0, NULL, NULL, NULL)"
                 try connection.execute(token)
             }

@@ -4,16 +4,16 @@ internal import StemmaTransparency
 
 /// Answers what proves the log. Only tokens for all models may ask: a proof is over everything.
 package struct AuditLogService: Sendable {
-    private let log: TransparencyLog
-    private let refusals: RefusalLog
-    private var core: RegistryCore { log.core }
+    let log: TransparencyLog
+    let refusals: RefusalLog
+    var core: RegistryCore { log.core }
 
     package init(log: TransparencyLog, refusals: RefusalLog) {
         self.log = log
         self.refusals = refusals
     }
 
-    private func authorize(_ principal: Principal) throws {
+    func authorize(_ principal: Principal) throws {
         try principal.require(.readAudit)
         guard principal.scope.isUnlimited else {
             throw StemmaError(

@@ -10,7 +10,7 @@ enum LogVerification {
 
     /// Throws `AuditTampering` at the first thing that does not fit.
     static func run(_ store: any MetadataStore, _ signer: LogSigner) async throws {
-        var state = State(signer: signer)
+        var state = State(signer: signer, pruned: try await store.read { try $0.prunedRanges() })
         var isAtEnd: Bool = false
         while !isAtEnd {
             let start: State = state
@@ -35,6 +35,8 @@ enum LogVerification {
     /// How far a verification has come.
     private struct State: Sendable {
         let signer: LogSigner
+        /// What the log itself says was pruned, by events that are checked like all others.
+        let pruned: [Range<Int64>]
         var range = CompactRange()
         /// The tile of each level that is not complete yet.
         var tiles: [CompactRange] = [CompactRange()]
@@ -65,7 +67,15 @@ enum LogVerification {
                 throw AuditTampering("event \(record.sequence) is older than the one before it")
             }
             lastTime = record.timestamp
-            try LeafCheck.check(leaf)
+            if record.leaf == nil {
+                guard pruned.contains(where: { $0.contains(record.sequence) }) else {
+                    throw AuditTampering(
+                        "event \(record.sequence): its text is missing, and nothing says that it was pruned")
+                }
+                try LeafCheck.checkPruned(leaf)
+            } else {
+                try LeafCheck.check(leaf)
+            }
             range.append(record.leafHash)
             try compareTiles(record.leafHash, reader)
             try passHeads(reader)
@@ -166,6 +176,14 @@ private enum LeafCheck {
                 throw fail("the private value \(kept.field) is not what was committed to")
             }
         }
+    }
+
+    /// Nothing of a pruned event is left but its place, its time and its hash.
+    static func checkPruned(_ stored: StoredLeaf) throws {
+        let record: AuditRecord = stored.record
+        guard record.privateValues.isEmpty, record.action.isEmpty, record.resource.id.isEmpty,
+            record.resource.model == nil
+        else { throw AuditTampering("event \(record.sequence): it was pruned, but something of it is left") }
     }
 
     /// The model and the version that the event is found by are those of its object.

@@ -10,9 +10,30 @@ package protocol CheckpointAnchor: Sendable {
     /// The last note that went there; nil where none did.
     func last() async throws -> String?
 
-    /// Hands a note over. `consistency` proves that it continues the head of `oldSize`, the last one that this anchor is
-    /// known to have taken. Answers signature lines to add to the note, without their line feeds.
-    func take(_ note: String, oldSize: Int64, consistency: [Digest]) async throws -> [String]
+    /// How long it is left alone after it failed.
+    var restAfterFailure: Duration { get }
+
+    /// Whether it may take long, so that a registry that stops does not wait for it.
+    var isRemote: Bool { get }
+
+    /// Hands a note over. `oldSize` is that of the last head that this anchor is known to have taken; the log proves that the
+    /// note continues it, or another one. Answers signature lines to add to the note, without their line feeds.
+    ///
+    /// Throws `AuditTampering` where the anchor shows that the log is not the one that it took heads of.
+    func take(_ note: String, oldSize: Int64, log: AnchoredLog) async throws -> [String]
+}
+
+extension CheckpointAnchor {
+    package var restAfterFailure: Duration { .zero }
+    package var isRemote: Bool { false }
+}
+
+/// What an anchor may ask of the log whose head it takes.
+package struct AnchoredLog: Sendable {
+    /// How many events there are now: as many as the head is of, or more.
+    package let size: @Sendable () async throws -> Int64
+    /// Proves that the head continues the log's first events, of which it has as many at least (RFC 6962, PROOF).
+    package let consistency: @Sendable (Int64) async throws -> [Digest]
 }
 
 /// Keeps the log provable: checks its tree at the start, signs its heads, and answers proofs.
@@ -26,6 +47,9 @@ package actor TransparencyLog {
     private let anchors: [any CheckpointAnchor]
     /// What was handed to each anchor last, by position.
     private var anchored: [Int64]
+    /// Until when an anchor that failed is left alone, by position.
+    private var resting: [Int: ContinuousClock.Instant] = [:]
+    private var isEnding: Bool = false
     private let report: @Sendable (Event) -> Void
     private var last: StoredCheckpoint?
     private var signing: Task<StoredCheckpoint, any Error>?
@@ -146,7 +170,11 @@ package actor TransparencyLog {
     package func verifyAll() async throws {
         do {
             try await LogVerification.run(core.store, signer)
-            lastVerified = core.environment.now()
+            let now: Timestamp = core.environment.now()
+            lastVerified = now
+            if core.store.writesSuspendedReason == nil {
+                try await core.store.write({ try AuditMilestone.verified.write(now, $0) }, committed: nil)
+            }
         } catch let tampering as AuditTampering {
             declare(tampering.description)
             throw tampering
@@ -175,7 +203,7 @@ package actor TransparencyLog {
             return (size, try tree.root(), try tree.consistency(from: last?.size ?? 0))
         }
         guard let head else {
-            if let last { return last }
+            if let last { return try await anchor(last) }
             throw StemmaError(.internalError, "the log has no head", cause: "no checkpoint and no size")
         }
         if let last {
@@ -189,15 +217,16 @@ package actor TransparencyLog {
             }
         }
         let note: SignedNote = signer.sign(Checkpoint(origin: signer.origin, size: head.size, root: head.root))
-        var stored = StoredCheckpoint(size: head.size, root: head.root, note: note.description)
-        try await keep(stored)
+        let stored = StoredCheckpoint(size: head.size, root: head.root, note: note.description)
+        try await keep(stored, reaching: .signed)
         self.last = stored
-        if let cosigned = try await anchor(note, head.size) {
-            stored = StoredCheckpoint(size: head.size, root: head.root, note: cosigned.description)
-            try await keep(stored)
-            self.last = stored
-        }
-        return stored
+        return try await anchor(stored)
+    }
+
+    /// From now on remote anchors are not waited for: they get the last head after the next start.
+    package func end() {
+        isEnding = true
+        signing?.cancel()
     }
 
     /// Makes `key` the signing key, or says that the present one is new, where it is nil: the log gets an event that names the
@@ -224,29 +253,56 @@ package actor TransparencyLog {
         return verifier
     }
 
-    private func keep(_ checkpoint: StoredCheckpoint) async throws {
-        try await core.store.write({ try $0.putAuditCheckpoint(checkpoint) }, committed: nil)
+    private func keep(_ checkpoint: StoredCheckpoint, reaching milestone: AuditMilestone? = nil) async throws {
+        let now: Timestamp = core.environment.now()
+        try await core.store.write(
+            { transaction in
+                try transaction.putAuditCheckpoint(checkpoint)
+                try milestone?.write(now, transaction)
+            }, committed: nil)
     }
 
-    /// Hands a head to every anchor; answers the note with what they added, nil where nothing was.
-    private func anchor(_ note: SignedNote, _ size: Int64) async throws -> SignedNote? {
+    /// Hands a head to every anchor that does not have it; answers it with what they added. Throws `auditTampered`.
+    private func anchor(_ head: StoredCheckpoint) async throws -> StoredCheckpoint {
+        let note = try SignedNote(head.note)
         var cosigned: SignedNote = note
-        for (position, anchor) in anchors.enumerated() {
+        for (position, anchor) in anchors.enumerated() where anchored[position] < head.size {
+            if isEnding && anchor.isRemote { continue }
+            if let end = resting[position], ContinuousClock.now < end { continue }
+            resting[position] = nil
             do {
-                let oldSize: Int64 = anchored[position]
-                let proof: [Digest] = try await core.store.read { reader in
-                    var tree: TileTree = AuditTree.tree(size, reader)
-                    return try tree.consistency(from: oldSize)
-                }
-                for line in try await anchor.take(note.description, oldSize: oldSize, consistency: proof) {
+                for line in try await anchor.take(head.note, oldSize: anchored[position], log: asked(head.size)) {
                     try cosigned.add(line: Substring(line))
                 }
-                anchored[position] = size
+                anchored[position] = head.size
+                let now: Timestamp = core.environment.now()
+                try await core.store.write({ try AuditMilestone.anchored.write(now, $0) }, committed: nil)
+            } catch let tampering as AuditTampering {
+                declare(tampering.description)
+                throw StemmaError.auditTampered(tampering.description)
             } catch {
+                resting[position] = .now + anchor.restAfterFailure
                 report(.anchorFailed(name: anchor.name, "\(error)"))
             }
         }
-        return cosigned == note ? nil : cosigned
+        guard cosigned != note else { return head }
+        let stored = StoredCheckpoint(size: head.size, root: head.root, note: cosigned.description)
+        try await keep(stored)
+        last = stored
+        return stored
+    }
+
+    /// What anchors may ask about a head of that size.
+    private func asked(_ size: Int64) -> AnchoredLog {
+        let store: any MetadataStore = core.store
+        return AnchoredLog(
+            size: { try await store.read { try $0.auditSize() } },
+            consistency: { oldSize in
+                try await store.read { reader in
+                    var tree: TileTree = AuditTree.tree(size, reader)
+                    return try tree.consistency(from: oldSize)
+                }
+            })
     }
 }
 
@@ -254,7 +310,7 @@ package actor TransparencyLog {
 package struct AuditTampering: Error, Equatable, CustomStringConvertible {
     package let description: String
 
-    init(_ description: String) { self.description = description }
+    package init(_ description: String) { self.description = description }
 }
 
 extension StemmaError {

@@ -134,7 +134,9 @@ extension ComplianceFacts {
         Fact("version.attestations.*.is_trusted", .one(.flag), "Whether the signer is among the trusted identities."),
         Fact(
             "version.bom_path", .one(.text), "The artifact that is its bill of materials; from the document kinds."),
-        Fact("version.bom_digests", .list(of: .text), "Digests of the files that the bill of materials names."),
+        Fact(
+            "version.bom_digests", .list(of: .text),
+            "Digests of the files that the bill of materials names, and its own, which it cannot name."),
         Fact(
             "version.parents", .records(key: "id"), "Models that it derives from, upstream in the lineage graph."),
         Fact("version.parents.*.id", .one(.text), "The parent's key in the graph."),

@@ -39,7 +39,7 @@ extension ComplianceFacts {
                 + "served; absent where it never was."),
         Fact(
             "model.emergency_changes", .records(key: "audit_id"),
-            "Changes of the last 365 days that went around a gate; from audit events marked as an emergency."),
+            "Changes of the last 365 days that went around a gate; from the audit events declare_emergency_change."),
         Fact("model.emergency_changes.*.audit_id", .one(.text), "The event of the change."),
         Fact("model.emergency_changes.*.at", .one(.time), "When it was made."),
         Fact(

@@ -15,16 +15,16 @@ extension ComplianceFacts {
             "The longest retention_floor_days of the rule packs that are switched on."),
         Fact(
             "registry.audit.verified_at", .one(.time),
-            "When the whole log was last checked, root and last signed checkpoint, and found sound; from the audit event of "
-                + "the check."),
+            "When the whole log was last checked, root and last signed checkpoint, and found sound; kept beside the log, "
+                + "since no event tells of it."),
         Fact(
             "registry.audit.checkpoint_at", .one(.time),
-            "When the newest checkpoint was signed; from the signed tree heads."
+            "When the newest checkpoint was signed; now, where it covers the whole log."
         ),
         Fact(
             "registry.audit.anchored_at", .one(.time),
             "When a checkpoint last reached a place outside the database: a witness's cosignature, a second file, an export; "
-                + "from the audit event of it."),
+                + "kept beside the log, and from the audit event of the export."),
         Fact(
             "registry.audit.reviewed_at", .one(.time),
             "When a person last recorded having reviewed the log; from the audit event review_audit_log."),

@@ -1,0 +1,2 @@
+/// What auditors draw samples from.
+let populationRoutes: [Endpoint] = [.readInventory, .readChangePopulation]

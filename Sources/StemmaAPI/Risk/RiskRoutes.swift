@@ -1,0 +1,2 @@
+/// The operations on assessments of versions' risk.
+let riskRoutes: [Endpoint] = [.readRisk, .assessRisk]

@@ -1,0 +1,5 @@
+/// The operations on webhooks and their deliveries.
+let webhookRoutes: [Endpoint] = [
+    .createWebhook, .listWebhooks, .readWebhook, .updateWebhook, .deleteWebhook, .listWebhookDeliveries,
+    .redeliverWebhook,
+]

@@ -1,0 +1,105 @@
+internal import StemmaJSON
+
+/// The registry as it was at a moment, seen within one read.
+///
+/// What a row says now is taken back by what happened since: its event of the log keeps what was before. Where such a value
+/// was erased, and nothing else tells it, the answer names the member under `as_of_gaps` and shows it empty, rather than
+/// showing what it is today. Drafts that were removed left nothing but their events; they are not shown.
+final class PastView {
+    let reader: any MetadataReader
+    let moment: PastMoment
+    private var aliases: [Int64: [PastAlias]] = [:]
+
+    private init(_ reader: any MetadataReader, _ moment: PastMoment) {
+        self.reader = reader
+        self.moment = moment
+    }
+
+    /// Throws `validationFailed` for a moment to come.
+    static func open(at time: Timestamp, _ core: RegistryCore, _ reader: any MetadataReader) throws -> PastView {
+        try requirePast(time, core)
+        let end: Int64 = try reader.auditSequence(after: time) ?? reader.auditSize()
+        return PastView(reader, PastMoment(time: time, end: end))
+    }
+
+    /// Throws `validationFailed` for a moment to come.
+    static func requirePast(_ time: Timestamp, _ core: RegistryCore) throws(StemmaError) {
+        guard time <= core.environment.now() else {
+            throw StemmaError.validation([ShapeFault(pointer: "?as_of", detail: "must not lie in the future")])
+        }
+    }
+
+    func wasThere(created: Timestamp, deleted: Timestamp?) -> Bool {
+        created <= moment.time && (deleted.map { $0 > moment.time } ?? true)
+    }
+
+    /// The model's row as it is now, deleted since or not. Throws `modelNotFound` where it was not there, or is outside the
+    /// principal's scope.
+    func model(named name: String, _ principal: Principal) throws -> ModelRecord {
+        guard principal.scope.contains(name), let model = try reader.model(named: name),
+            wasThere(created: model.created, deleted: model.deleted)
+        else {
+            throw StemmaError(.modelNotFound, "there was no model named \(name) at \(moment.time)")
+        }
+        return model
+    }
+
+    /// The model's aliases by name, without `latest`.
+    func aliases(of model: Int64, named name: String) throws -> [PastAlias] {
+        if let known = aliases[model] { return known }
+        var found: [PastAlias] = []
+        for alias in try reader.aliasNamesEver(model: name) {
+            if let past = try self.alias(alias, ofModelNamed: name) { found.append(past) }
+        }
+        aliases[model] = found
+        return found
+    }
+
+    /// Nil where there was none of that name.
+    func alias(_ alias: String, ofModelNamed model: String) throws -> PastAlias? {
+        guard let record = try reader.aliasEvents(model: model, alias: alias, before: moment.end, limit: 1).first else {
+            return nil
+        }
+        let event = try AuditEvent(record)
+        guard let version = AliasHistory.move(of: alias, in: event)["to"]?.string else { return nil }
+        return PastAlias(alias: alias, version: version, event: event)
+    }
+}
+
+/// Where an alias pointed, with the event that made it.
+struct PastAlias {
+    let alias: String
+    let version: String
+    let event: AuditEvent
+}
+
+/// Something as it was, with the members of its document that cannot be told any more.
+struct Past<Record> {
+    let record: Record
+    let gaps: [String]
+}
+
+/// What an answer as of a moment has besides.
+enum PastDocument {
+    static let fields: [Shape.Field] = [
+        Shape.Field(
+            "as_of", CommonShapes.time, "The moment of which it tells; only where one was asked for"),
+        Shape.Field(
+            "as_of_gaps", .array(of: .text(maxBytes: 100), count: 0...100),
+            "Members whose past value was erased from the audit trail; they are shown empty"),
+    ]
+
+    /// The document with `as_of` and `as_of_gaps`. `etag` in it is that of the document without them.
+    static func seal(_ body: [UInt8], _ moment: Timestamp, gaps: [String] = []) -> [UInt8] {
+        var bytes: [UInt8] = body
+        bytes.removeLast()
+        var writer = JSONWriter(capacity: 128)
+        writer.beginObject()
+        writer.field("as_of", moment.description)
+        writer.field("as_of_gaps", gaps)
+        writer.endObject()
+        bytes.append(UInt8(ascii: ","))
+        bytes.append(contentsOf: writer.finish().dropFirst())
+        return bytes
+    }
+}

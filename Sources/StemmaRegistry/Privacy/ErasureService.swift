@@ -1,0 +1,174 @@
+package import StemmaJSON
+
+/// Takes requests to erase what is known of a person, and carries them out now or when what forbids it has ended.
+package struct ErasureService: Sendable {
+    private let core: RegistryCore
+
+    package init(core: RegistryCore) { self.core = core }
+
+    /// Takes a request with a body of `ErasureDocument.request` and carries it out, unless a legal hold covers anything of it or
+    /// the body defers it: then it is kept and tried again. A dry run says what would be in the way and erases nothing.
+    ///
+    /// Throws `validationFailed`, and `erasureRefused` for the registry itself, for who asks, and where the same person's request
+    /// is deferred already.
+    package func eraseSubject(_ body: JSONValue, _ context: RequestContext) async throws -> Answer {
+        try context.principal.requireEverywhere(.managePrivacy)
+        let faults: [ShapeFault] = ErasureDocument.request.faults(in: body)
+        guard faults.isEmpty, let subject = body["subject"]?.string, let basis = body["legal_basis"]?.string else {
+            throw StemmaError.validation(faults)
+        }
+        guard subject.utf8.count >= core.policy.limits.erasureIdentifierBytes.lowerBound else {
+            throw StemmaError.validation([
+                ShapeFault(pointer: "/subject", detail: "is too short to be looked for without harm to other texts")
+            ])
+        }
+        if let kept = try await core.gate.replay(of: context) { return kept }
+        let postponement: Postponement? = try Postponement(body["defer"], core)
+        let identifiers: [String] = [subject] + (body["identifiers"]?.array?.compactMap(\.string) ?? [])
+        let (core, id): (RegistryCore, String) = (self.core, core.environment.identifier("era_"))
+        let rationale: String? = body["rationale"]?.string
+        _ = try await core.gate.mutate("request_erasure", context.asStep) { transaction, now in
+            let person: Int64? = try ErasureService.person(subject, core, context, transaction)
+            try transaction.insertErasure(
+                NewErasure(
+                    id: id, person: person, identifiers: identifiers, basis: basis, requested: now,
+                    requestedBy: context.principal.id))
+            var event = AuditDraft(.registry, detail: ["erasure": .string(id), "basis": .string(basis)])
+            event.detail["person"] = try person.flatMap { try transaction.principal(id: $0)?.pseudonym }.map {
+                .string($0)
+            }
+            if let rationale { event.personal["rationale"] = .string(rationale) }
+            return MutationGate.Mutation(Answer(.created), event: event)
+        }
+        var record: ErasureRecord = try await find(id)
+        if let postponement {
+            var deferred: ErasureRecord = record
+            (deferred.ground, deferred.deferralReason, deferred.rerun) = (
+                postponement.ground, postponement.reason, postponement.until
+            )
+            record = try await ErasureService.postpone(deferred, before: record, core, context)
+        } else {
+            record = try await Eraser(core: core).run(record, context)
+        }
+        let representation: Representation = ErasureDocument.represent(record)
+        return Answer(
+            .created, location: ResourcePath.erasure(id), etag: representation.etag, body: representation.body)
+    }
+
+    /// Throws `erasureNotFound`.
+    package func readErasure(_ id: String, _ principal: Principal) async throws -> Representation {
+        try principal.requireEverywhere(.managePrivacy)
+        return ErasureDocument.represent(try await find(id))
+    }
+
+    /// Requests by id, completed ones included. Filter fields: those of `FilterSchema.erasures`.
+    package func listErasures(_ request: ListRequest, _ principal: Principal) async throws -> ListAnswer {
+        try principal.requireEverywhere(.managePrivacy)
+        let list = ShortList(core: core, list: "erasures", schema: .erasures)
+        return try await core.store.read { reader in
+            try list.page(
+                try reader.erasures().map { record in
+                    ShortList.Row(key: record.id, values: record.filterValues) {
+                        ErasureDocument.represent(record).body
+                    }
+                }, request)
+        }
+    }
+
+    /// Tries deferred requests again whose time has come, and those of which every hold was released. What a crash cut short
+    /// is finished.
+    func runDue() async throws {
+        let now: Timestamp = core.environment.now()
+        let (due, held): ([ErasureRecord], Set<String>) = try await core.store.read { reader in
+            (try reader.deferredErasures(), Set(try reader.legalHoldsInForce().map(\.id)))
+        }
+        for record in due {
+            let isReleased: Bool = record.ground == .legalHold && held.isDisjoint(with: record.holds)
+            guard record.rerun.map({ $0 <= now }) ?? true || isReleased else { continue }
+            _ = try await Eraser(core: core).run(record, core.systemContext("erasure"))
+        }
+    }
+
+    private func find(_ id: String) async throws -> ErasureRecord {
+        guard let record = try await core.store.read({ try $0.erasure(id: id) }) else {
+            throw StemmaError(.erasureNotFound, "there is no erasure \(id)")
+        }
+        return record
+    }
+
+    /// The row key of the subject; nil where nobody of that name is known. Throws `erasureRefused`.
+    private static func person(
+        _ subject: String, _ core: RegistryCore, _ context: RequestContext, _ reader: any MetadataReader
+    ) throws -> Int64? {
+        guard let person = try reader.principal(subject: subject) else { return nil }
+        guard person != core.system.id else {
+            throw StemmaError(.erasureRefused, "\(subject) is the registry itself")
+        }
+        guard person != context.principal.id else {
+            throw StemmaError(.erasureRefused, "nobody can erase themselves; another administrator has to do it")
+        }
+        guard try reader.deferredErasures().allSatisfy({ $0.person != person }) else {
+            throw StemmaError(.erasureRefused, "a request for the same person is deferred already")
+        }
+        return person
+    }
+
+    /// Stores that a request has to wait, and tells the log where that is new.
+    static func postpone(
+        _ deferred: ErasureRecord, before: ErasureRecord, _ core: RegistryCore, _ context: RequestContext
+    ) async throws -> ErasureRecord {
+        _ = try await core.gate.mutate("defer_erasure", context.asStep) { transaction, _ in
+            try transaction.updateErasure(deferred)
+            var event = AuditDraft(
+                .registry,
+                detail: [
+                    "erasure": .string(deferred.id), "ground": .string(deferred.ground?.rawValue ?? ""),
+                    "legal_holds": .array(deferred.holds.map { .string($0) }),
+                    "rerun_at": .string(deferred.rerun?.description ?? ""),
+                ])
+            event.detail["person"] = deferred.pseudonym.map { .string($0) }
+            if let reason = deferred.deferralReason { event.personal["rationale"] = .string(reason) }
+            return MutationGate.Mutation(Answer(.updated), event: event)
+        }
+        return deferred
+    }
+
+    /// What the log says of a completed request, in public and for ever.
+    static func event(_ record: ErasureRecord, _ counts: Eraser.Counts) -> AuditDraft {
+        let named: [String] = Array(counts.versions.sorted().prefix(versionsNamed))
+        return AuditDraft(
+            .registry,
+            detail: [
+                "erasure": .string(record.id), "basis": .string(record.basis),
+                "person": record.pseudonym.map { .string($0) } ?? .null,
+                "private_values": .integer(counts.privateValues), "texts": .integer(counts.texts),
+                "tokens": .integer(counts.tokens), "versions": .array(named.map { .string($0) }),
+                "versions_changed": .integer(Int64(counts.versions.count)),
+            ])
+    }
+
+    /// Versions that an event names; it holds only so much.
+    private static let versionsNamed: Int = 100
+}
+
+/// Why and until when a body wants a request deferred.
+private struct Postponement: Sendable {
+    let ground: ErasureGround
+    let reason: String
+    let until: Timestamp
+
+    /// Nil where nothing is to be deferred. Throws `validationFailed` for a time that is past or too far.
+    init?(_ value: JSONValue?, _ core: RegistryCore) throws {
+        guard let text = value?["ground"]?.string, let ground = ErasureGround(rawValue: text),
+            let reason = value?["reason"]?.string, let until = value?["until"]?.string.flatMap({ Timestamp($0) })
+        else { return nil }
+        let now: Timestamp = core.environment.now()
+        let days: Int64 = core.policy.limits.erasureDeferralDays
+        guard until > now, until <= now.adding(milliseconds: days * 86_400_000) else {
+            throw StemmaError.validation([
+                ShapeFault(pointer: "/defer/until", detail: "must lie in the future, at most \(days) days from now")
+            ])
+        }
+        (self.ground, self.reason, self.until) = (ground, reason, until)
+    }
+}

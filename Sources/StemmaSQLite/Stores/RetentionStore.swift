@@ -1,0 +1,66 @@
+internal import StemmaJSON
+internal import StemmaRegistry
+
+/// The end of events' retention.
+extension SQLiteSession {
+    func expiredEvents(
+        from start: Int64, promisedBefore now: Timestamp, writtenBefore cutoff: Timestamp, limit: Int
+    ) throws -> [ExpiredEvent] {
+        let people: String =
+            "SELECT DISTINCT principal_id FROM audit_private WHERE seq = ? AND principal_id IS NOT NULL"
+        // Times never fall with the sequence: the first event that is too young ends the search.
+        let end: String = "(SELECT seq FROM audit_event WHERE ts_ms >= ? ORDER BY ts_ms, seq LIMIT 1)"
+        let sql: String = """
+            SELECT seq, model, version, principal_id FROM audit_event
+            WHERE seq >= ? AND seq < coalesce(\(end), \(Int64.max)) AND leaf IS NOT NULL AND min_retain_ms < ?
+                AND action <> '\(AuditPruner.action)'
+            ORDER BY seq LIMIT ?
+            """
+        let arguments: [SQLiteValue] = [.integer(start), SQLiteValue(cutoff), SQLiteValue(now), SQLiteValue(limit)]
+        let rows: [(seq: Int64, model: String?, version: String?, principal: Int64?)] = try connection.all(
+            sql, arguments
+        ) { row in (row.int(0), row.optionalText(1), row.optionalText(2), row.optionalInt(3)) }
+        return try rows.map { row in
+            var owners: [Int64] = try connection.all(people, [.integer(row.seq)]) { owner in owner.int(0) }
+            if let principal = row.principal { owners.append(principal) }
+            return ExpiredEvent(sequence: row.seq, model: row.model, version: row.version, people: owners)
+        }
+    }
+
+    func prunedRanges() throws -> [Range<Int64>] {
+        let sql: String = "SELECT leaf FROM audit_event WHERE action = '\(AuditPruner.action)' ORDER BY seq"
+        let leaves: [[UInt8]] = try connection.all(sql) { row in row.bytes(0) }
+        return leaves.compactMap { leaf in
+            guard let detail = try? JSONParser.parse(leaf)["detail"], let from = detail["from"]?.integer,
+                let to = detail["to"]?.integer, from <= to
+            else { return nil }
+            return from..<to
+        }
+    }
+
+    func firstKeptEvent(from start: Int64) throws -> (sequence: Int64, at: Timestamp)? {
+        let sql: String = """
+            SELECT seq, ts_ms FROM audit_event WHERE seq >= ? AND leaf IS NOT NULL AND action <> '\(AuditPruner.action)'
+            ORDER BY seq LIMIT 1
+            """
+        return try connection.first(sql, [.integer(start)]) { row in (row.int(0), row.timestamp(1)) }
+    }
+
+    func pruneEvents(_ sequences: [Int64]) throws {
+        guard let first = sequences.min(), let last = sequences.max() else { return }
+        try connection.execute(
+            "INSERT INTO audit_pruning (from_seq, to_seq) VALUES (?, ?)", [.integer(first), .integer(last + 1)])
+        // The other columns repeat what the text said.
+        let prune: String = """
+            UPDATE audit_event SET leaf = NULL, action = '', outcome = '', principal_id = NULL, object_type = '',
+                object_id = '', model = NULL, version = NULL
+            WHERE seq = ? AND leaf IS NOT NULL
+            """
+        for sequence in sequences {
+            try connection.execute(prune, [.integer(sequence)])
+            try connection.execute("DELETE FROM audit_private WHERE seq = ?", [.integer(sequence)])
+            try connection.execute("DELETE FROM audit_subject WHERE seq = ?", [.integer(sequence)])
+        }
+        try connection.execute("DELETE FROM audit_pruning")
+    }
+}

@@ -1,0 +1,136 @@
+import StemmaHTTP
+import StemmaJSON
+import StemmaRegistry
+import StemmaTesting
+import Testing
+
+/// A registry in which one rule fails, and what mends it.
+struct RuleInLife: Sendable, CustomTestStringConvertible {
+    let rule: String
+    let subject: String
+    let lifecycle: JSONValue?
+    let fail: @Sendable (ComplianceScene) async throws -> Void
+    let mend: @Sendable (ComplianceScene) async throws -> Void
+
+    init(
+        _ rule: String, _ subject: String = "m_v1.0.0", lifecycle: JSONValue? = nil,
+        fail: @escaping @Sendable (ComplianceScene) async throws -> Void,
+        mend: @escaping @Sendable (ComplianceScene) async throws -> Void
+    ) {
+        self.rule = rule
+        self.subject = subject
+        self.lifecycle = lifecycle
+        self.fail = fail
+        self.mend = mend
+    }
+
+    var testDescription: String { rule }
+
+    static let all: [RuleInLife] = inventory + documents + logging + duties + changes + validation + data + security
+}
+
+/// Rules against real registries: each is broken, found, mended through the API, and found mended.
+@Suite struct RuleEndToEndTests {
+    @Test(arguments: RuleInLife.all)
+    func isFoundBrokenAndMended(_ life: RuleInLife) async throws {
+        try await ComplianceScene.with(lifecycle: life.lifecycle) { scene in
+            try await life.fail(scene)
+            try await scene.scan()
+            let found: JSONValue = try #require(
+                try await scene.violation(life.rule, life.subject), "\(life.rule) is not broken")
+            #expect(found["status"]?.string == "open")
+            #expect((found["evidence"]?["count"]?.integer ?? 0) > 0)
+            #expect(found["frameworks"]?.array?.isEmpty == false)
+            scene.harness.clock.advance(milliseconds: 1_000)
+            try await life.mend(scene)
+            try await scene.scan()
+            let after: JSONValue = try #require(try await scene.violation(life.rule, life.subject))
+            #expect(after["status"]?.string == "closed", "\(after)")
+            #expect(after["id"] == found["id"])
+        }
+    }
+
+    /// Rules that no request can break, or that nothing could mend, because what they read is not connected yet.
+    /// Whoever connects it moves the rule into the table.
+    @Test func theRestIsWhatNothingIsKnownOf() async throws {
+        let rest: Set<String> = ["LOG-01", "CHG-02", "PHI-01", "SEC-02", "SEC-03", "HOLD-01"]
+        try await ComplianceScene.with { scene in
+            let rules: Reply = await scene.harness.ask(.get, "/v1/compliance/rules?limit=500")
+            #expect(Set(rules.items("id")).subtracting(RuleInLife.all.map(\.rule)) == rest)
+
+            try await scene.serve()
+            try await scene.assess(#"{"tier":"critical"}"#)
+            try await scene.patchModel(#"{"tags":{"phi":"true","phi_group":"admin"}}"#)
+            try await scene.scan()
+            for (rule, fact) in [
+                ("PHI-01", "version.unrecorded_downloads"), ("SEC-02", "version.artifacts.0.scanned_at"),
+                ("SEC-02", "version.artifacts.0.rule_set"), ("SEC-02", "registry.scanner.rule_set"),
+                ("SEC-03", "version.attestations"),
+            ] {
+                let evidence: JSONValue? = try await scene.violation(rule)?["evidence"]
+                let readings: [JSONValue] = (evidence?["findings"]?.array ?? []).flatMap { $0["facts"]?.array ?? [] }
+                let reading: JSONValue = try #require(
+                    readings.first { $0["path"]?.string == fact }, "\(rule) does not read \(fact): \(evidence ?? .null)"
+                )
+                #expect(reading["value"]?.isNull == true, "\(fact) is known now")
+            }
+            // Nobody can place a hold, so that nothing is under one; approvals are judged before they count.
+            #expect(try await scene.violation("HOLD-01", "registry") == nil)
+            #expect(try await scene.violation("CHG-02") == nil)
+        }
+    }
+
+    @Test func theLogMustBeKeptAsLongAsTheStrictestFrameworkWants() async throws {
+        for (days, status) in [(2_556, "open"), (2_557, nil)] as [(Int64, String?)] {
+            let policy = RegistryPolicy(auditRetentionMilliseconds: days * 86_400_000)
+            try await ComplianceScene.with(policy: policy) { scene in
+                try await scene.scan()
+                #expect(try await scene.status("LOG-01", "registry") == status)
+            }
+        }
+    }
+
+    /// What documents say is read from their bytes.
+    @Test func documentsThatAreRightPass() async throws {
+        let card: String = """
+            # Fraud model
+            ## Intended use
+            ### Limitations ###
+            ## Training data
+            ```
+            # Evaluation
+            ```
+            ## Ethical considerations
+            """
+        func outcomes(_ card: String, bill: [[UInt8]]) async throws -> [String: String] {
+            var found: [String: String] = [:]
+            try await ComplianceScene.with { scene in
+                let bytes: [UInt8] = Array(card.utf8)
+                try await scene.publish(
+                    more: #","metadata":{"documents":{"docs/a.bin":"human_oversight"}}"#,
+                    files: [
+                        ("model.bin", [1]), ("MODEL-CARD.md", bytes), ("docs/a.bin", [3]),
+                        ("docs/accuracy.pdf", [4]), ("robustness-report.md", [5]),
+                        ("sbom.json", RuleInLife.bom(bill + [bytes])),
+                    ])
+                try await scene.move("staging")
+                try await scene.assess(#"{"tier":1,"annex_iii_area":"employment"}"#)
+                let id: String = try await scene.scan()["id"]?.string ?? ""
+                let results: Reply = await scene.harness.ask(
+                    .get, "/v1/compliance/scans/\(id)/results?limit=500&model=m")
+                for result in results.json["items"]?.array ?? [] {
+                    found[result["rule"]?.string ?? ""] = result["outcome"]?.string
+                }
+            }
+            return found
+        }
+        let files: [[UInt8]] = [[1], [3], [4], [5]]
+        let wrong: [String: String] = try await outcomes(card, bill: files + [[6]])
+        #expect(wrong["DOC-01"] == "fail")
+        #expect(wrong["SEC-04"] == "fail")
+        #expect(wrong["VAL-04"] == "pass")
+        let right: [String: String] = try await outcomes(card + "\n## Evaluation\n", bill: files)
+        #expect(right["DOC-01"] == "pass")
+        #expect(right["SEC-04"] == "pass")
+    }
+}

@@ -1,0 +1,234 @@
+import Foundation
+import StemmaHTTP
+import StemmaJSON
+import StemmaRegistry
+import StemmaTesting
+import StemmaTransparency
+import Testing
+
+@testable import StemmaAPI
+
+/// Erasure, redaction and retention: what is gone is gone from every file, and the log still verifies.
+@Suite struct PrivacyEndpointTests {
+    private static let name: String = "grace.hopper@example.com"
+
+    /// A registry in which somebody left traces everywhere.
+    private static func traced(_ harness: APIHarness) async throws -> String {
+        let secret: String = try await harness.registry.token(name, roles: ["publisher", "deployer", "admin"])
+        let token = APIHarness.Token.secret(secret)
+        try await harness.publish(
+            "fraud", "1.0.0",
+            more: #","description":"made by Grace.Hopper@Example.com","metadata":{"contact":"\#(name)","n":1}"#,
+            token: token)
+        for (method, path, body) in [
+            (HTTPMethod.patch, "/v1/models/fraud", #"{"owner":"\#(name)","tags":{"team":"x"}}"#),
+            (.put, "/v1/models/fraud/aliases/canary", #"{"version":"1.0.0","rationale":"Grace Hopper likes it"}"#),
+            (
+                .put, "/v1/models/fraud/versions/1.0.0/quarantine",
+                #"{"reason":"asked by \#(name), planned hopperish words stay"}"#
+            ),
+            (.put, "/v1/lineage/entities/dataset/d", #"{"owner":"\#(name)","metadata":{"who":["Grace Hopper"]}}"#),
+            (.post, "/v1/models", #"{"name":"other","description":"ask Grace Hopper"}"#),
+        ] {
+            let reply: Reply = await harness.send(method, path, body, token: token)
+            #expect([200, 201].contains(reply.status), "\(path): \(reply.text)")
+        }
+        let refused: Reply = await harness.send(.post, "/v1/models", #"{"name":"other"}"#, token: token)
+        #expect(refused.status == 409)
+        return secret
+    }
+
+    private static func erasure(_ more: String = "") -> String {
+        #"{"subject":"\#(name)","identifiers":["Grace Hopper"],"legal_basis":"gdpr-17-1-a","rationale":"asked"\#(more)}"#
+    }
+
+    /// Occurrences of what must not be found, in every file of the store.
+    private static func traces(_ harness: APIHarness) -> Int {
+        let text = ErasureText([name, "Grace Hopper"], replacement: "x")
+        return ["stemma.db", "stemma.db-wal", "stemma.db-shm"].reduce(0) { sum, file in
+            let bytes: Data? = FileManager.default.contents(atPath: harness.folder.file(file))
+            return sum + (bytes.map { text.count(in: Array($0)) } ?? 0)
+        }
+    }
+
+    private static func export(_ harness: APIHarness) async -> Reply {
+        await harness.ask(.get, "/v1/audit/export?include_private=true")
+    }
+
+    /// Throws where the export does not verify.
+    private static func verify(_ export: Reply, _ harness: APIHarness) async throws -> Int64 {
+        let key: Reply = await harness.ask(.get, "/v1/audit/log/key")
+        let keys: [VerifierKey] = try key.text.split(separator: "\n").map { try VerifierKey(String($0)) }
+        var verifier = ExportVerifier(keys: keys)
+        for line in export.body.split(separator: UInt8(ascii: "\n")) {
+            try Array(line).withUnsafeBufferPointer { try verifier.take($0) }
+        }
+        return try verifier.finish().pruned
+    }
+
+    @Test func whatIsErasedIsInNoFileAndTheLogStillVerifies() async throws {
+        try await APIHarness.with { harness in
+            let secret: String = try await PrivacyEndpointTests.traced(harness)
+            #expect(PrivacyEndpointTests.traces(harness) > 10)
+            let reply: Reply = await harness.send(.post, "/v1/erasures", PrivacyEndpointTests.erasure())
+            #expect(reply.status == 201, "\(reply.text)")
+            #expect(reply.json["status"]?.string == "completed")
+            let outcome: JSONValue = try #require(reply.json["outcome"])
+            #expect(outcome["residue"]?.integer == 0)
+            #expect((outcome["private_values"]?.integer ?? 0) > 10 && (outcome["texts"]?.integer ?? 0) >= 6)
+            #expect(outcome["tokens"]?.integer == 1)
+            #expect(outcome["versions"]?.array?.compactMap(\.string) == ["fraud_v1.0.0"])
+            #expect(PrivacyEndpointTests.traces(harness) == 0)
+            let export: Reply = await PrivacyEndpointTests.export(harness)
+            #expect(
+                ErasureText([PrivacyEndpointTests.name, "Grace Hopper"], replacement: "x").count(in: export.body) == 0)
+            #expect(try await PrivacyEndpointTests.verify(export, harness) == 0)
+            try await harness.registry.log.verifyAll()
+            #expect(await harness.registry.log.damage == nil)
+            // The pseudonym stands where the name stood, and other words stay.
+            let person: String = try #require(reply.json["person"]?.string)
+            let model: Reply = await harness.ask(.get, "/v1/models/fraud")
+            #expect(model.json["owner"]?.string == person)
+            let quarantines: Reply = await harness.ask(.get, "/v1/models/fraud/versions/1.0.0/quarantine")
+            #expect(quarantines.items("reason") == ["asked by \(person), planned hopperish words stay"])
+            let alias: Reply = await harness.ask(.get, "/v1/models/fraud/aliases/canary")
+            #expect(alias.json["updated_by"]?.string == person)
+            // Their tokens are over, and nobody becomes them.
+            #expect(await harness.ask(.get, "/v1/models", token: .secret(secret)).status == 401)
+            let token: Reply = await harness.send(
+                .post, "/v1/tokens", #"{"subject":"\#(person)","roles":["reader"]}"#)
+            #expect(token.status == 422, "\(token.text)")
+        }
+    }
+
+    @Test func aLegalHoldDefersAnErasureUntilSomebodyElseReleasesIt() async throws {
+        try await APIHarness.with { harness in
+            _ = try await PrivacyEndpointTests.traced(harness)
+            let hold: Reply = await harness.send(
+                .put, "/v1/models/fraud/legal-hold", #"{"active":true,"reason":"case 17"}"#)
+            #expect(hold.status == 201, "\(hold.text)")
+            let id: String = try #require(hold.json["id"]?.string)
+            let reply: Reply = await harness.send(.post, "/v1/erasures", PrivacyEndpointTests.erasure())
+            #expect(reply.status == 201 && reply.json["status"]?.string == "deferred", "\(reply.text)")
+            #expect(reply.json["ground"]?.string == "legal_hold")
+            #expect(reply.json["legal_holds"]?.array?.compactMap(\.string) == [id])
+            #expect(PrivacyEndpointTests.traces(harness) > 10)
+            // A second request for the same person has to wait for the first.
+            let second: Reply = await harness.send(.post, "/v1/erasures", PrivacyEndpointTests.erasure())
+            #expect(second.code == "erasure_refused")
+            let own: Reply = await harness.send(
+                .put, "/v1/models/fraud/legal-hold", #"{"active":false,"reason":"over"}"#)
+            #expect(own.status == 409 && own.code == "sod_violation")
+            let auditor: String = try await harness.registry.token("counsel", roles: ["auditor"])
+            let released: Reply = await harness.send(
+                .post, "/v1/legal-holds/\(id)/release", #"{"reason":"over"}"#, token: .secret(auditor))
+            #expect(released.status == 200 && released.json["active"]?.bool == false, "\(released.text)")
+            try await Maintenance(core: harness.registry.core, refusals: harness.registry.refusals).run()
+            let after: Reply = await harness.ask(.get, "/v1/erasures/" + (reply.json["id"]?.string ?? ""))
+            #expect(after.json["status"]?.string == "completed", "\(after.text)")
+            #expect(PrivacyEndpointTests.traces(harness) == 0)
+        }
+    }
+
+    @Test func aLegalDutyDefersAnErasureUntilItsDay() async throws {
+        try await APIHarness.with { harness in
+            _ = try await PrivacyEndpointTests.traced(harness)
+            let postponed: String =
+                #","defer":{"ground":"legal_duty","reason":"kept for the tax office","until":"2024-02-01"}"#
+            let reply: Reply = await harness.send(.post, "/v1/erasures", PrivacyEndpointTests.erasure(postponed))
+            #expect(reply.json["status"]?.string == "deferred" && reply.json["ground"]?.string == "legal_duty")
+            let maintenance = Maintenance(core: harness.registry.core, refusals: harness.registry.refusals)
+            try await maintenance.run()
+            #expect(PrivacyEndpointTests.traces(harness) > 10)
+            harness.clock.advance(milliseconds: 20 * 86_400_000)
+            try await maintenance.run()
+            #expect(PrivacyEndpointTests.traces(harness) == 0)
+            for body in [
+                #"{"subject":"\#(PrivacyEndpointTests.name)","legal_basis":"because"}"#, #"{"legal_basis":"other"}"#,
+                #"{"subject":"ab","legal_basis":"other"}"#,
+                #"{"subject":"abc","identifiers":["x"],"legal_basis":"other"}"#,
+                PrivacyEndpointTests.erasure(
+                    #","defer":{"ground":"legal_duty","reason":"r","until":"2020-01-01"}"#),
+            ] {
+                let refused: Reply = await harness.send(.post, "/v1/erasures", body)
+                #expect(refused.status == 422, "\(body): \(refused.text)")
+            }
+            for subject in ["admin", "stemma"] {
+                let refused: Reply = await harness.send(
+                    .post, "/v1/erasures", #"{"subject":"\#(subject)","legal_basis":"other"}"#)
+                #expect(refused.code == "erasure_refused", "\(subject): \(refused.text)")
+            }
+            // Somebody whom the registry never knew may still be named in texts.
+            _ = await harness.send(.patch, "/v1/models/other", #"{"description":"call Ada Lovelace today"}"#)
+            let unknown: Reply = await harness.send(
+                .post, "/v1/erasures", #"{"subject":"ada lovelace","legal_basis":"gdpr-17-1-b"}"#)
+            #expect(unknown.json["status"]?.string == "completed" && unknown.json["person"]?.isNull == true)
+            let model: Reply = await harness.ask(.get, "/v1/models/other")
+            #expect(model.json["description"]?.string == "call erased today")
+        }
+    }
+
+    @Test func redactionRemovesFieldsOfOneEvent() async throws {
+        try await APIHarness.with { harness in
+            _ = try await PrivacyEndpointTests.traced(harness)
+            let events: Reply = await harness.ask(.get, "/v1/audit?action=set_alias")
+            let id: String = try #require(events.items("audit_id").first)
+            let path: String = "/v1/audit/\(id)/redactions"
+            let body: String = #"{"fields":["rationale"],"legal_basis":"gdpr-17-1-a","reason":"names somebody"}"#
+            #expect(await harness.send(.post, path + "?dry_run=true", body).status == 201)
+            let reply: Reply = await harness.send(.post, path, body)
+            #expect(reply.status == 201, "\(reply.text)")
+            #expect(reply.json["redacted"]?.array?.compactMap(\.string) == ["rationale"])
+            #expect(reply.json["remaining"]?.array?.compactMap(\.string).contains("actor.subject") == true)
+            let event: Reply = await harness.ask(.get, "/v1/audit/" + id)
+            #expect(event.json["rationale"]?.isNull == true && event.json["user"]?.string == PrivacyEndpointTests.name)
+            #expect(await harness.send(.post, path, body).status == 422)
+            #expect(
+                await harness.send(.post, "/v1/audit/audit_20240115_99999/redactions", body).code
+                    == "audit_event_not_found")
+            try await harness.registry.log.verifyAll()
+            #expect(await harness.registry.log.damage == nil)
+            _ = await harness.send(.put, "/v1/models/fraud/legal-hold", #"{"active":true,"reason":"case"}"#)
+            let held: Reply = await harness.send(
+                .post, path, #"{"legal_basis":"gdpr-17-1-a","reason":"names somebody"}"#)
+            #expect(held.status == 409 && held.code == "legal_hold")
+        }
+    }
+
+    @Test func eventsArePrunedWhenTheirTimeHasPassed() async throws {
+        let day: Int64 = 86_400_000
+        try await APIHarness.with(policy: RegistryPolicy(auditRetentionMilliseconds: 10 * day)) { harness in
+            _ = try await PrivacyEndpointTests.traced(harness)
+            let early: Reply = await harness.ask(.get, "/v1/audit?limit=500")
+            let ids: [String] = early.items("audit_id")
+            let held: Reply = await harness.send(
+                .post, "/v1/legal-holds", #"{"model":"other","reason":"case 18"}"#)
+            #expect(held.status == 201, "\(held.text)")
+            _ = await harness.ask(.get, "/v1/audit/log/checkpoint")
+            harness.clock.advance(milliseconds: 2_600 * day)
+            // The clock jumped: nothing is pruned before somebody has looked at it.
+            try await Maintenance(core: harness.registry.core, refusals: harness.registry.refusals).run()
+            #expect(await harness.ask(.get, "/v1/audit/" + (ids.first ?? "")).status == 200)
+            let run: Reply = await harness.send(.post, "/v1/audit/retention/runs", "{}")
+            #expect(run.status == 409 && run.code == "retention_refused", "\(run.text)")
+            let pruned: Reply = await harness.send(.post, "/v1/audit/retention/runs", #"{"confirm_clock":true}"#)
+            #expect(pruned.status == 200, "\(pruned.text)")
+            #expect((pruned.json["pruned"]?.integer ?? 0) >= Int64(ids.count) - 2)
+            #expect((pruned.json["held"]?.integer ?? 0) >= 1)
+            let gone: Reply = await harness.ask(.get, "/v1/audit/" + (ids.first ?? ""))
+            #expect(gone.status == 410 && gone.code == "audit_event_pruned")
+            let left: Reply = await harness.ask(.get, "/v1/audit?model=other")
+            #expect(!left.items("audit_id").isEmpty)
+            #expect(await harness.ask(.get, "/v1/audit?model=fraud").items("audit_id").isEmpty)
+            // Proofs of pruned events still work, and an export says what it cannot show.
+            #expect(await harness.ask(.get, "/v1/audit/log/proof?sequence=0").status == 200)
+            let export: Reply = await PrivacyEndpointTests.export(harness)
+            #expect(try await PrivacyEndpointTests.verify(export, harness) > 0)
+            try await harness.registry.log.verifyAll()
+            #expect(await harness.registry.log.damage == nil)
+            let state: Reply = await harness.ask(.get, "/v1/audit/retention")
+            #expect(state.json["retention_days"]?.integer == 2_557 && state.json["clock"]?.isNull == true)
+            #expect(state.json["pruned_ranges"]?.array?.isEmpty == false)
+        }
+    }
+}
