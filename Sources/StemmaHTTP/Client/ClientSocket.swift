@@ -3,6 +3,8 @@ internal import Glibc
 /// One connected socket whose calls block, but no longer than a limit without any byte moving.
 struct ClientSocket: ~Copyable {
     private static let flags: Int32 = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+    /// The most bytes sent between two looks for an early answer.
+    private static let pieceMaxBytes: Int = 1 << 20
 
     private let descriptor: Int32
     private let timeoutMilliseconds: Int
@@ -141,9 +143,12 @@ struct ClientSocket: ~Copyable {
     borrowing func write(_ bytes: UnsafeRawBufferPointer) throws(HTTPClientError) -> Bool {
         var rest: UnsafeRawBufferPointer = bytes
         while !rest.isEmpty {
-            let count: Int = send(descriptor, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
+            let size: Int = min(rest.count, ClientSocket.pieceMaxBytes)
+            let count: Int = send(descriptor, rest.baseAddress, size, Int32(MSG_NOSIGNAL))
             if count >= 0 {
                 rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
+                // A server that answers and still takes what comes never lets the socket fill.
+                if !rest.isEmpty, try isReadable() { return false }
             } else if errno == EAGAIN {
                 guard try wait(for: POLLOUT | POLLIN) & POLLIN == 0 else { return false }
             } else if errno == EPIPE || errno == ECONNRESET {
@@ -170,9 +175,10 @@ struct ClientSocket: ~Copyable {
     borrowing func write(from source: Int32, length: Int64) throws(HTTPClientError) -> Transfer {
         var rest: Int64 = length
         while rest > 0 {
-            let count: Int = sendfile(descriptor, source, nil, Int(min(rest, 1 << 24)))
+            let count: Int = sendfile(descriptor, source, nil, Int(min(rest, Int64(ClientSocket.pieceMaxBytes))))
             if count > 0 {
                 rest -= Int64(count)
+                if rest > 0, try isReadable() { return .stopped }
             } else if count == 0 {
                 return .short
             } else if errno == EAGAIN {
