@@ -6,6 +6,7 @@ import Testing
     private static let good: [(String, Int, Int?)] = [
         ("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 200, nil),
         ("HTTP/1.0 204\r\n\r\n", 204, nil),
+        ("HTTP/1.1 200 x\r\nTransfer-Encoding: gzip, chunked\r\nContent-Length: many\r\n\r\n", 200, nil),
         ("HTTP/1.1 204 \r\n\r\n", 204, nil),
         ("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1/\r\n\r\nbody", 302, nil),
         ("HTTP/1.1 503 x\r\nRetry-After: 30\r\n\r\n", 503, 30),
@@ -68,5 +69,41 @@ import Testing
         #expect(throws: DeliveryFailure.protocol) {
             for _ in 0...limit / 25 { _ = try interim.add(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)) }
         }
+    }
+
+    @Test func knowsWhereBodiesEnd() throws {
+        func framing(_ fields: String, _ status: Int = 200) throws -> AnswerFraming {
+            var reader = AnswerReader()
+            _ = try reader.add(Array("HTTP/1.1 \(status) x\r\n\(fields)\r\nrest".utf8))
+            #expect(reader.body == Array("rest".utf8))
+            return try reader.framing()
+        }
+        #expect(try framing("Content-Length: 7\r\n").length == 7)
+        #expect(try framing("Content-Length: 7\r\nContent-Length: 7\r\n").length == 7)
+        #expect(try framing("").length == nil)
+        #expect(try framing("", 204).length == 0)
+        let chunked: AnswerFraming = try framing("Transfer-Encoding: Chunked\r\n")
+        #expect(chunked.isChunked && chunked.length == nil)
+        for bad in [
+            "Content-Length: -1\r\n", "Content-Length: x\r\n", "Content-Length: 7\r\nContent-Length: 8\r\n",
+            "Transfer-Encoding: gzip\r\n",
+        ] {
+            #expect(throws: DeliveryFailure.protocol, "\(bad)") { _ = try framing(bad) }
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("0\r\n\r\n", ""), ("3\r\nabc\r\n0\r\n\r\n", "abc"),
+            ("3;x=y\r\nabc\r\nA\r\n0123456789\r\n0\r\n", "abc0123456789"),
+            ("3\r\nab", nil), ("3\r\nabc\r\n", nil), ("", nil),
+        ] as [(String, String?)])
+    func readsChunks(text: String, body: String?) throws {
+        #expect(try AnswerFraming.decodeChunks(Array(text.utf8)) == body.map { Array($0.utf8) })
+    }
+
+    @Test(arguments: ["x\r\n", "\r\n", "-1\r\n", "3\r\nabcd\r\n", "fffffffff\r\n"])
+    func refusesBadChunks(text: String) {
+        #expect(throws: DeliveryFailure.protocol) { _ = try AnswerFraming.decodeChunks(Array(text.utf8)) }
     }
 }

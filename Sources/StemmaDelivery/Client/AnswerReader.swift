@@ -14,8 +14,8 @@ struct AnswerReader {
     private var byteCount: Int = 0
     /// No end of a head begins before this.
     private var searched: Int = 0
-    /// Where the body ends that follows the final head.
-    private(set) var framing: AnswerFraming?
+    /// The final head, once it is whole.
+    private var head: (bytes: [UInt8], status: Int)?
     /// What has arrived of the body; once there is a final head.
     var body: [UInt8] { buffer }
 
@@ -41,11 +41,17 @@ struct AnswerReader {
                 buffer.removeFirst(end)
                 searched = 0
             default:
-                framing = try AnswerFraming(head: buffer[..<end], status: head.status)
+                self.head = (Array(buffer[..<end]), head.status)
                 buffer.removeFirst(end)
                 return head
             }
         }
+    }
+
+    /// Where the body ends that follows the final head: for those whom it concerns. Throws `DeliveryFailure.protocol`.
+    func framing() throws(DeliveryFailure) -> AnswerFraming {
+        guard let head else { throw .protocol }
+        return try AnswerFraming(head: head.bytes, status: head.status)
     }
 
     private static let version: [UInt8] = Array("HTTP/1.".utf8)

@@ -10,9 +10,9 @@ struct AnswerFraming: Equatable {
     var length: Int?
     var isChunked: Bool = false
 
-    /// Reads the fields of a head that was found to be one. Throws `DeliveryFailure.protocol` for codings other than `chunked`,
-    /// and for a length that is none.
-    init(head: ArraySlice<UInt8>, status: Int) throws(DeliveryFailure) {
+    /// Reads the fields of a head that was found to be one. Throws `DeliveryFailure.protocol` for codings other than
+    /// `chunked`, and for a length that is none.
+    init(head: [UInt8], status: Int) throws(DeliveryFailure) {
         if status == 204 || status == 304 { length = 0 }
         for line in String(decoding: head, as: UTF8.self).split(separator: "\r\n").dropFirst() {
             let parts: [Substring] = line.split(separator: ":", maxSplits: 1)

@@ -66,7 +66,8 @@ struct DeliveryExchange: ~Copyable {
     }
 
     private mutating func readBody(_ reader: AnswerReader, limit: Int) throws(DeliveryFailure) -> [UInt8] {
-        guard let framing = reader.framing, framing.length ?? 0 <= limit else { throw .protocol }
+        let framing: AnswerFraming = try reader.framing()
+        guard framing.length ?? 0 <= limit else { throw .protocol }
         var bytes: [UInt8] = reader.body
         while true {
             if let length = framing.length, bytes.count >= length { return Array(bytes.prefix(length)) }

@@ -2,7 +2,8 @@ internal import Dispatch
 internal import StemmaDigest
 package import StemmaRegistry
 
-/// Delivers the registry's webhooks: signed as the Standard Webhooks specification has it, by the client that vets addresses.
+/// Delivers the registry's webhooks: signed as the Standard Webhooks specification has it, by the client that vets
+/// addresses.
 package struct WebhookDelivery: WebhookTransport {
     private let client: DeliveryClient
     private let policy: AddressPolicy
@@ -46,7 +47,8 @@ package struct WebhookDelivery: WebhookTransport {
 
     /// Blocks.
     private func attemptNow(_ attempt: WebhookAttempt) -> WebhookOutcome {
-        // What is stored was vetted when it was set; the operator may have changed the networks that are allowed since then.
+        // What is stored was vetted when it was set; the operator may have changed the networks that are allowed since
+        // then.
         guard let target = try? DeliveryTarget(attempt.url), (try? target.vet(under: policy)) != nil else {
             return .failed(DeliveryFailure.forbiddenAddress.rawValue)
         }

@@ -4,8 +4,9 @@ package import StemmaRegistry
 package import StemmaTransparency
 internal import Synchronization
 
-/// A witness of the audit log (C2SP tlog-witness): somebody else who signs each head, but only one that continues all heads that
-/// it signed before. So a log that was rolled back or forked gets no further cosignature, and its readers can tell.
+/// A witness of the audit log (C2SP tlog-witness): somebody else who signs each head, but only one that continues all
+/// heads that it signed before. So a log that was rolled back or forked gets no further cosignature, and its readers
+/// can tell.
 package struct WitnessAnchor: CheckpointAnchor {
     /// The longest answer that is read, in bytes.
     static let answerMaxBytes: Int = 16_384

@@ -3,8 +3,8 @@ internal import Synchronization
 
 /// Follows the change feed for all webhooks, and delivers: one event at a time to each, several webhooks at once.
 ///
-/// What is to be done stands in the store alone, so that a restart goes on where it ended. What a crash keeps from being
-/// written is delivered again under the same id.
+/// What is to be done stands in the store alone, so that a restart goes on where it ended. What a crash keeps from
+/// being written is delivered again under the same id.
 package actor WebhookDispatcher {
     private let core: RegistryCore
     private let transport: any WebhookTransport
@@ -51,8 +51,8 @@ package actor WebhookDispatcher {
         }
     }
 
-    /// Begins no further delivery, and ends when those that are under way did, or took too long. Nothing is lost: what has no
-    /// written result is delivered again after the next start.
+    /// Begins no further delivery, and ends when those that are under way did, or took too long. Nothing is lost: what
+    /// has no written result is delivered again after the next start.
     package func stop() async {
         isStopping.set()
         core.webhookBell.stop()
@@ -62,8 +62,8 @@ package actor WebhookDispatcher {
         while !running.isEmpty, ContinuousClock.now < end { try? await Task.sleep(for: .milliseconds(10)) }
     }
 
-    /// Delivers everything that is due now, and what becomes due by that, and waits until it is done. For those who do not
-    /// `run` it.
+    /// Delivers everything that is due now, and what becomes due by that, and waits until it is done. For those who do
+    /// not `run` it.
     package func settle() async throws {
         _ = try await outbox.fill()
         while try await hasDue() {
@@ -89,10 +89,10 @@ package actor WebhookDispatcher {
                 if let position { follow(from: position) }
             }
         } catch {
-            report(.failed(error))
+            tell(error)
         }
         timer?.cancel()
-        guard let pause else { return }
+        guard let pause, !isStopping.isSet else { return }
         let bell: WebhookBell = core.webhookBell
         timer = Task {
             guard (try? await Task.sleep(for: .milliseconds(pause))) != nil else { return }
@@ -119,8 +119,8 @@ package actor WebhookDispatcher {
         if await !core.changes.hasEnded { core.webhookBell.ring() }
     }
 
-    /// Starts a turn of every webhook that has something due, as far as there is room, the one that waited longest first.
-    /// Answers when to look again, in milliseconds; nil where only news can change anything.
+    /// Starts a turn of every webhook that has something due, as far as there is room, the one that waited longest
+    /// first. Answers when to look again, in milliseconds; nil where only news can change anything.
     private func startTurns() async throws -> Int64? {
         let now: Timestamp = core.environment.now()
         let lanes: [WebhookLane] = try await core.store.read { try $0.webhookLanes() }
@@ -165,12 +165,15 @@ package actor WebhookDispatcher {
         } catch {
             // Without a rest the same would be delivered over and over.
             held[key] = .now + .milliseconds(WebhookDispatcher.holdMilliseconds)
-            report(.failed(error))
+            tell(error)
         }
     }
 
-    /// Past the mutation gate, for the reasons that `WebhookOutbox` gives, and once for the whole turn. Only a webhook's end is
-    /// an event.
+    /// A store that is closed while the registry stops is no failure.
+    private func tell(_ error: any Error) { if !isStopping.isSet { report(.failed(error)) } }
+
+    /// Past the mutation gate, for the reasons that `WebhookOutbox` gives, and once for the whole turn. Only a
+    /// webhook's end is an event.
     private func write(_ turn: WebhookTurn) async throws {
         guard !turn.results.isEmpty else { return }
         let results = WebhookResults(

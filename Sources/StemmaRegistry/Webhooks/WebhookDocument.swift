@@ -62,8 +62,8 @@ enum WebhookDeliveryDocument {
     }
 }
 
-/// The identity of one event for one webhook, in requests to the receiver and in paths. It is made of both, so that no restart
-/// and no repeat can give the same event another one.
+/// The identity of one event for one webhook, in requests to the receiver and in paths. It is made of both, so that no
+/// restart and no repeat can give the same event another one.
 enum WebhookMessageID {
     /// `whk_<hex>_<sequence>`.
     static func text(webhook id: String, sequence: Int64) -> String { "\(id)_\(sequence)" }

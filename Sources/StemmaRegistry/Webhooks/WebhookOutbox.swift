@@ -1,14 +1,14 @@
 /// Puts events of the change feed into the outboxes of the webhooks that want them.
 ///
-/// A webhook's cursor and what it is told move in one transaction, and a delivery is known by its event: so neither a crash nor
-/// a second look at the same events loses one or makes one up. No audit event tells of it: the events that are delivered are in
-/// the log already, and deliveries that were events themselves would be delivered, for ever. So these rows are written past the
-/// mutation gate, many events at once, in whatever commit takes them along.
+/// A webhook's cursor and what it is told move in one transaction, and a delivery is known by its event: so neither a
+/// crash nor a second look at the same events loses one or makes one up. No audit event tells of it: the events that
+/// are delivered are in the log already, and deliveries that were events themselves would be delivered, for ever. So
+/// these rows are written past the mutation gate, many events at once, in whatever commit takes them along.
 struct WebhookOutbox: Sendable {
     let core: RegistryCore
 
-    /// Reads on in the feed for every enabled webhook that has room. Answers up to where all of these are told; nil where
-    /// there is none.
+    /// Reads on in the feed for every enabled webhook that has room. Answers up to where all of these are told; nil
+    /// where there is none.
     func fill() async throws -> Int64? {
         let limits: Limits = core.policy.limits
         let room: Int = limits.webhookOpenDeliveries - limits.webhookEventsPerWrite
@@ -33,8 +33,8 @@ struct WebhookOutbox: Sendable {
         }
     }
 
-    /// Puts all the feed's events between two positions into the outboxes. A webhook that was not told all up to `after`, or
-    /// has no room, stays where it is.
+    /// Puts all the feed's events between two positions into the outboxes. A webhook that was not told all up to
+    /// `after`, or has no room, stays where it is.
     private static func put(
         _ events: [ChangeEvent], after: Int64, through end: Int64, room: Int, at now: Timestamp,
         _ transaction: any MetadataTransaction

@@ -34,8 +34,8 @@ struct WebhookResults: Sendable {
         return isGivenUp ? .failing : nil
     }
 
-    /// A receiver that is not there is left alone for a while, longer and longer, so that what waits for it does not keep
-    /// others from being served.
+    /// A receiver that is not there is left alone for a while, longer and longer, so that what waits for it does not
+    /// keep others from being served.
     private func note(_ result: WebhookTurn.Result, _ health: inout WebhookHealth, _ retryAfter: Int?) {
         health.failures += 1
         health.failingSince = health.failingSince ?? result.at

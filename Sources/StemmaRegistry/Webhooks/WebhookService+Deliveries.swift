@@ -2,7 +2,8 @@ internal import StemmaJSON
 
 /// What was and is to be delivered.
 extension WebhookService {
-    /// Deliveries of a webhook, the newest event first. Throws `webhookNotFound`, `validationFailed` for an unknown status.
+    /// Deliveries of a webhook, the newest event first. Throws `webhookNotFound`, `validationFailed` for an unknown
+    /// status.
     package func listWebhookDeliveries(
         _ id: String, status: String?, _ request: ListRequest, _ principal: Principal
     ) async throws -> ListAnswer {

@@ -10,9 +10,9 @@ package struct WebhookService: Sendable {
         self.transport = transport
     }
 
-    /// Makes a webhook with a body of `WebhookShapes.request`. It gets what happens from then on, and only of models that the
-    /// caller's token reaches. The answer holds the secret, which is never answered again; for that reason it is not kept for
-    /// repeats of the request: an idempotency key is ignored.
+    /// Makes a webhook with a body of `WebhookShapes.request`. It gets what happens from then on, and only of models
+    /// that the caller's token reaches. The answer holds the secret, which is never answered again; for that reason it
+    /// is not kept for repeats of the request: an idempotency key is ignored.
     ///
     /// Throws `validationFailed`, `webhookURLRefused`.
     package func createWebhook(_ body: JSONValue, _ context: RequestContext) async throws -> Answer {
@@ -50,8 +50,8 @@ package struct WebhookService: Sendable {
         return answer
     }
 
-    /// Webhooks by id, without their secrets: all of them, or for a token that reaches only some models those that are bound
-    /// to the same ones. Filter fields: those of `FilterSchema.webhooks`.
+    /// Webhooks by id, without their secrets: all of them, or for a token that reaches only some models those that are
+    /// bound to the same ones. Filter fields: those of `FilterSchema.webhooks`.
     package func listWebhooks(_ request: ListRequest, _ principal: Principal) async throws -> ListAnswer {
         try principal.require(.manageWebhooks)
         let list = ShortList(core: core, list: "webhooks", schema: .webhooks)
@@ -72,8 +72,8 @@ package struct WebhookService: Sendable {
         return try await core.store.read { WebhookDocument.represent(try WebhookService.find(id, principal, $0)) }
     }
 
-    /// Changes a webhook by a merge patch of `WebhookShapes.patch`. Filters hold for events from then on. One that is enabled
-    /// again gets events from then on, and what was not delivered before.
+    /// Changes a webhook by a merge patch of `WebhookShapes.patch`. Filters hold for events from then on. One that is
+    /// enabled again gets events from then on, and what was not delivered before.
     ///
     /// Throws `webhookNotFound`, `validationFailed`, `webhookURLRefused`, `staleETag`.
     package func updateWebhook(_ id: String, _ patch: JSONValue, _ context: RequestContext) async throws -> Answer {

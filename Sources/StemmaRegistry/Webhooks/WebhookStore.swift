@@ -8,14 +8,14 @@ package protocol WebhookReader {
     /// What is to be sent, of every enabled webhook, in the order of their keys.
     func webhookLanes() throws -> [WebhookLane]
 
-    /// Deliveries that may be attempted at that moment: failed ones that are due, the one that waited longest first, then
-    /// those that were not tried yet, in the order of their events.
+    /// Deliveries that may be attempted at that moment: failed ones that are due, the one that waited longest first,
+    /// then those that were not tried yet, in the order of their events.
     func dueWebhookDeliveries(webhook key: Int64, at moment: Timestamp, limit: Int) throws -> [WebhookDeliveryRecord]
 
     func webhookDelivery(webhook key: Int64, event sequence: Int64) throws -> WebhookDeliveryRecord?
 
-    /// Deliveries of one status, or of all where it is nil, the newest event first, before the event `sequence` (nil: from
-    /// the newest).
+    /// Deliveries of one status, or of all where it is nil, the newest event first, before the event `sequence` (nil:
+    /// from the newest).
     func webhookDeliveries(
         webhook key: Int64, status: WebhookDeliveryStatus?, before sequence: Int64?, limit: Int
     ) throws -> [WebhookDeliveryRecord]
@@ -58,8 +58,8 @@ package protocol WebhookWriter {
     /// Removes deliveries that ended before a moment, with their attempts, at most `limit`. Answers how many went.
     func removeWebhookDeliveries(endedBefore moment: Timestamp, limit: Int) throws -> Int
 
-    /// Removes webhooks that were deleted before a moment; as long as they have deliveries, at most `limit` of those. Answers
-    /// how many rows went.
+    /// Removes webhooks that were deleted before a moment; as long as they have deliveries, at most `limit` of those.
+    /// Answers how many rows went.
     func removeWebhooks(deletedBefore moment: Timestamp, limit: Int) throws -> Int
 
     /// Forgets old secrets that do not sign any more. Answers how many.

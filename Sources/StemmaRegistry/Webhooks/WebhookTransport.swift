@@ -1,5 +1,5 @@
-/// How webhooks leave the registry: which URLs are acceptable, what deliveries are signed with, and when one that failed is
-/// tried again.
+/// How webhooks leave the registry: which URLs are acceptable, what deliveries are signed with, and when one that
+/// failed is tried again.
 package protocol WebhookTransport: Sendable {
     /// Scheme, host and port of a URL that a webhook may have; its path and query may hold secrets. Throws
     /// `WebhookURLRefusal`. What the host's name leads to is looked at when something is delivered.
@@ -11,8 +11,8 @@ package protocol WebhookTransport: Sendable {
     /// How many attempts a delivery gets.
     var attemptCount: Int { get }
 
-    /// How long to wait before the attempt of that number, 2 or above; nil where there are no more attempts. `random` is any 64
-    /// random bits, `retryAfterSeconds` what the receiver asked for.
+    /// How long to wait before the attempt of that number, 2 or above; nil where there are no more attempts. `random`
+    /// is any 64 random bits, `retryAfterSeconds` what the receiver asked for.
     func pauseMilliseconds(beforeAttempt number: Int, random: UInt64, retryAfterSeconds: Int?) -> Int64?
 
     /// Makes one attempt, and never blocks a thread of Swift's cooperative pool.
