@@ -54,6 +54,9 @@ struct Measure {
             Measure(
                 name: "audit", summary: "a log of a million events: start, proofs, export, verification",
                 needs: [.curl], run: AuditProofs.run),
+            Measure(
+                name: "subscribers", summary: "10,000 idle event streams: memory, and how soon a change reaches all",
+                needs: [], run: Subscribers.run),
         ]
     }
 }

@@ -25,6 +25,19 @@ enum Files {
         guard writeAll(Array(text.utf8), to: descriptor) else { throw BenchError.system("write \(path)") }
     }
 
+    /// Lets this process, and those that it starts, have that many files open. Throws `BenchError` where it may not.
+    static func allowOpenFiles(_ count: Int) throws {
+        var limit = rlimit()
+        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        guard getrlimit(resource, &limit) == 0 else { throw BenchError.system("getrlimit") }
+        guard limit.rlim_cur < rlim_t(count) else { return }
+        guard limit.rlim_max >= rlim_t(count) else {
+            throw BenchError("\(count) open files are needed; the limit (ulimit -Hn) is \(limit.rlim_max)")
+        }
+        limit.rlim_cur = rlim_t(count)
+        guard setrlimit(resource, &limit) == 0 else { throw BenchError.system("setrlimit") }
+    }
+
     /// False where an error ended it early.
     @discardableResult
     static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {

@@ -34,7 +34,7 @@ package struct ServerConfiguration: Sendable {
     /// Open connections in all; beyond it a new one is answered 503 and closed.
     package var connectionsMax = 16_384
     /// Open connections from one address (IPv6: one /64 network); Unix-domain sockets are not counted.
-    package var connectionsPerAddressMax = 4_096
+    package var connectionsPerAddressMax = 12_288
     /// The backlog of each listening socket.
     package var listenBacklog: Int32 = 1_024
     /// Threads that serve sockets; by default the processors that are online.

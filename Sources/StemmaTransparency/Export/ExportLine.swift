@@ -14,21 +14,20 @@ enum ExportLine {
     /// Passes revealed private values, of which there is at least one, up to the bracket behind them; answers how many there
     /// were. Each must open the leaf's commitment of its name. Throws `LineFault`.
     static func revealed(
-        _ cursor: inout LineCursor, _ commitments: [(field: ArraySlice<UInt8>, commitment: ArraySlice<UInt8>)]
+        _ cursor: inout LineCursor, _ commitments: [LeafScanner.Opening], in leaf: [UInt8]
     ) throws -> Int64 {
         var next: Int = 0
         var count: Int64 = 0
         repeat {
-            var name: [UInt8] = []
-            guard cursor.skip("\""), let field = cursor.raw(into: &name), cursor.skip(":{\"salt\":\""),
+            guard cursor.skip("\""), let (field, name) = cursor.raw(), cursor.skip(":{\"salt\":\""),
                 let salt = cursor.hex(), cursor.skip("\",\"value\":"), let value = cursor.value(), cursor.skip("}"),
                 let json = try? JSONParser.parse(value, limits: valueLimits), CanonicalJSON.encode(json) == value
             else { throw LineFault("a private value is not written as exports are") }
             // Both are sorted, so that each field is found behind the one before.
-            while next < commitments.count, commitments[next].field != field[...] { next += 1 }
+            while next < commitments.count, leaf[commitments[next].field] != field { next += 1 }
             guard next < commitments.count else { throw LineFault("the leaf does not commit to a private value") }
             let opened: String = Commitment.hex(salt: salt, field: name, value: value)
-            guard opened.utf8.elementsEqual(commitments[next].commitment) else {
+            guard opened.utf8.elementsEqual(leaf[commitments[next].commitment]) else {
                 throw LineFault("a private value is not what the leaf commits to")
             }
             next += 1

@@ -41,7 +41,6 @@ package struct ExportVerifier {
     private var pruned: Int64 = 0
     private var revealed: Int64 = 0
     private var verdict: Verdict?
-    private var leaf: [UInt8] = []
 
     /// `older` is a checkpoint that the log must continue.
     package init(keys: [VerifierKey], older: Checkpoint? = nil) {
@@ -105,8 +104,7 @@ package struct ExportVerifier {
 
     private mutating func takeEvent(_ cursor: inout LineCursor, _ range: Range<Int64>) throws {
         let sequence: Int64? = cursor.number()
-        leaf.removeAll(keepingCapacity: true)
-        guard cursor.skip(",\"leaf\":\""), cursor.string(into: &leaf), cursor.skip(",\"leaf_hash\":\""),
+        guard cursor.skip(",\"leaf\":\""), let leaf = cursor.string(), cursor.skip(",\"leaf_hash\":\""),
             let hash = cursor.digest(), cursor.skip("\"")
         else { throw fault("the line is not written as exports are") }
         guard leaf.count <= ExportVerifier.leafMax else {
@@ -116,13 +114,12 @@ package struct ExportVerifier {
             throw fault("the leaf is not canonical JSON")
         }
         guard found.sequence == sequence else { throw fault("the leaf is of another event") }
-        guard let time = found.time, Self.isTime(time), !time.lexicographicallyPrecedes(lastTime) else {
+        guard let time = found.time.map({ leaf[$0] }), ExportVerifier.follows(&lastTime, time) else {
             throw fault("the event's time lies before that of the event before it")
         }
         guard MerkleHash.leaf(leaf) == hash else { throw fault("the leaf's hash is another") }
-        if time != lastTime[...] { lastTime = Array(time) }
         if cursor.skip(",\"priv\":{") {
-            try takeRevealed(&cursor, found.commitments)
+            try takeRevealed(&cursor, found.commitments, in: leaf)
         } else if !cursor.skip("}") {
             throw fault("the line is not written as exports are")
         }
@@ -131,10 +128,10 @@ package struct ExportVerifier {
     }
 
     private mutating func takeRevealed(
-        _ cursor: inout LineCursor, _ commitments: [(field: ArraySlice<UInt8>, commitment: ArraySlice<UInt8>)]
+        _ cursor: inout LineCursor, _ commitments: [LeafScanner.Opening], in leaf: [UInt8]
     ) throws {
         do {
-            revealed += try ExportLine.revealed(&cursor, commitments)
+            revealed += try ExportLine.revealed(&cursor, commitments, in: leaf)
         } catch let error as LineFault {
             throw fault(error.reason)
         }
@@ -240,8 +237,17 @@ package struct ExportVerifier {
         return hashes.count == array.count ? hashes : nil
     }
 
+    /// Whether a time is one, and not before the last one, whose place it takes.
+    static func follows(_ last: inout [UInt8], _ time: ArraySlice<UInt8>) -> Bool {
+        // Events of one moment are common.
+        if !last.isEmpty, time == last[...] { return true }
+        guard isTime(time), !time.lexicographicallyPrecedes(last) else { return false }
+        last = Array(time)
+        return true
+    }
+
     /// `2026-01-15T14:30:00.000Z`, whose order is that of its bytes.
-    static func isTime(_ text: ArraySlice<UInt8>) -> Bool {
+    private static func isTime(_ text: ArraySlice<UInt8>) -> Bool {
         let pattern: StaticString = "0000-00-00T00:00:00.000Z"
         guard text.count == pattern.utf8CodeUnitCount else { return false }
         for (offset, byte) in text.enumerated() {

@@ -5,12 +5,18 @@ internal import StemmaJSON
 ///
 /// Building the value and writing it again would tell the same, at many times the cost, for every line of an export.
 struct LeafScanner {
-    /// What the verifier needs of a leaf. Texts are as they stand between their quotes.
+    /// What the verifier needs of a leaf. Texts are places in it, between their quotes.
     struct Findings {
         var sequence: Int64?
-        var time: ArraySlice<UInt8>?
+        var time: Range<Int>?
         /// Commitments by field.
-        var commitments: [(field: ArraySlice<UInt8>, commitment: ArraySlice<UInt8>)] = []
+        var commitments: [Opening] = []
+    }
+
+    /// Where a leaf commits to a private value.
+    struct Opening {
+        let field: Range<Int>
+        let commitment: Range<Int>
     }
 
     /// Levels of nesting; the registry's own requests have far fewer.
@@ -54,7 +60,7 @@ struct LeafScanner {
         switch peek {
         case UInt8(ascii: "\""):
             guard let range = string() else { return false }
-            if let member, isName(member, "ts") { findings.time = Array(bytes[range])[...] }
+            if let member, isName(member, "ts") { findings.time = range }
             return true
         case UInt8(ascii: "{"): return object(depth: depth, member: member)
         case UInt8(ascii: "["): return array(depth: depth)
@@ -82,7 +88,7 @@ struct LeafScanner {
             guard value(depth: depth + 1, member: depth == 1 ? name : nil) else { return false }
             if isPrivate {
                 guard bytes[start] == UInt8(ascii: "\"") else { return false }
-                findings.commitments.append((Array(bytes[name])[...], Array(bytes[(start + 1)..<(position - 1)])[...]))
+                findings.commitments.append(Opening(field: name, commitment: (start + 1)..<(position - 1)))
             }
         } while take(UInt8(ascii: ","))
         return take(UInt8(ascii: "}"))
@@ -133,18 +139,9 @@ struct LeafScanner {
     }
 
     private mutating func escape() -> Bool {
-        guard position + 1 < bytes.count else { return false }
-        switch bytes[position + 1] {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "b"), UInt8(ascii: "t"), UInt8(ascii: "n"),
-            UInt8(ascii: "f"), UInt8(ascii: "r"):
-            position += 2
-            return true
-        case UInt8(ascii: "u"):
-            guard let code = CanonicalText.control(bytes, at: position) else { return false }
-            position += 6
-            return CanonicalText.isWrittenByNumber(code)
-        default: return false
-        }
+        guard let escape = CanonicalText.escaped(bytes, at: position) else { return false }
+        position += escape.length
+        return true
     }
 
     private func isName(_ range: Range<Int>, _ name: StaticString) -> Bool {
@@ -168,7 +165,7 @@ struct LeafScanner {
 /// Escapes of canonical JSON strings.
 enum CanonicalText {
     /// The code of `\u00xx` in lower case at a position; nil for anything else.
-    static func control(_ bytes: UnsafeBufferPointer<UInt8>, at position: Int) -> UInt8? {
+    private static func control(_ bytes: UnsafeBufferPointer<UInt8>, at position: Int) -> UInt8? {
         guard position + 6 <= bytes.count, bytes[position + 2] == UInt8(ascii: "0"),
             bytes[position + 3] == UInt8(ascii: "0"),
             bytes[position + 4] == UInt8(ascii: "0")
@@ -178,7 +175,7 @@ enum CanonicalText {
     }
 
     /// Whether a control character has no shorter escape.
-    static func isWrittenByNumber(_ code: UInt8) -> Bool { ![0x08, 0x09, 0x0A, 0x0C, 0x0D].contains(code) }
+    private static func isWrittenByNumber(_ code: UInt8) -> Bool { ![0x08, 0x09, 0x0A, 0x0C, 0x0D].contains(code) }
 
     private static func hexDigit(_ byte: UInt8) -> UInt8? {
         switch byte {
@@ -188,50 +185,67 @@ enum CanonicalText {
         }
     }
 
-    /// Appends what an escaped text stands for up to the closing quote; answers the position behind it, nil where the text is
-    /// not canonical or does not end.
-    static func unescape(
-        _ bytes: UnsafeBufferPointer<UInt8>, from start: Int, into text: inout [UInt8]
-    ) -> Int? {
+    /// What an escaped text stands for, which begins at `start` and ends with a quote, and the position behind that; nil where
+    /// the text is not canonical or does not end.
+    static func unescape(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> (text: [UInt8], end: Int)? {
+        guard let quote = closingQuote(bytes, from: start) else { return nil }
+        var isCanonical: Bool = true
+        let text = [UInt8](unsafeUninitializedCapacity: quote - start) { target, count in
+            var position: Int = start
+            while position < quote {
+                var byte: UInt8 = bytes[position]
+                if byte == UInt8(ascii: "\\") {
+                    guard let escape = escaped(bytes, at: position) else {
+                        isCanonical = false
+                        return
+                    }
+                    byte = escape.byte
+                    position += escape.length
+                } else {
+                    guard byte >= 0x20 else {
+                        isCanonical = false
+                        return
+                    }
+                    position += 1
+                }
+                target[count] = byte
+                count += 1
+            }
+        }
+        return isCanonical ? (text, quote + 1) : nil
+    }
+
+    private static func closingQuote(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
         var position: Int = start
-        var piece: Int = start
         while position < bytes.count {
-            let byte: UInt8 = bytes[position]
-            if byte == UInt8(ascii: "\"") {
-                text.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[piece..<position]))
-                return position + 1
-            }
-            guard byte == UInt8(ascii: "\\") else {
-                guard byte >= 0x20 else { return nil }
-                position += 1
-                continue
-            }
-            text.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[piece..<position]))
-            guard position + 1 < bytes.count else { return nil }
-            switch bytes[position + 1] {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"): text.append(bytes[position + 1])
-            case UInt8(ascii: "b"): text.append(0x08)
-            case UInt8(ascii: "t"): text.append(0x09)
-            case UInt8(ascii: "n"): text.append(0x0A)
-            case UInt8(ascii: "f"): text.append(0x0C)
-            case UInt8(ascii: "r"): text.append(0x0D)
-            case UInt8(ascii: "u"):
-                guard let code = control(bytes, at: position), isWrittenByNumber(code) else { return nil }
-                text.append(code)
-                position += 4
-            default: return nil
-            }
-            position += 2
-            piece = position
+            if bytes[position] == UInt8(ascii: "\"") { return position }
+            position += bytes[position] == UInt8(ascii: "\\") ? 2 : 1
         }
         return nil
     }
 
+    /// What the escape at a position stands for, and how many bytes it has; nil where it is not the canonical one.
+    static func escaped(
+        _ bytes: UnsafeBufferPointer<UInt8>, at position: Int
+    ) -> (byte: UInt8, length: Int)? {
+        guard position + 1 < bytes.count else { return nil }
+        switch bytes[position + 1] {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"): return (bytes[position + 1], 2)
+        case UInt8(ascii: "b"): return (0x08, 2)
+        case UInt8(ascii: "t"): return (0x09, 2)
+        case UInt8(ascii: "n"): return (0x0A, 2)
+        case UInt8(ascii: "f"): return (0x0C, 2)
+        case UInt8(ascii: "r"): return (0x0D, 2)
+        case UInt8(ascii: "u"):
+            guard let code = control(bytes, at: position), isWrittenByNumber(code) else { return nil }
+            return (code, 6)
+        default: return nil
+        }
+    }
+
     /// What a name with escapes stands for.
     static func unescaped(_ content: Slice<UnsafeBufferPointer<UInt8>>) -> [UInt8] {
-        var text: [UInt8] = []
         let closed: [UInt8] = Array(content) + [UInt8(ascii: "\"")]
-        _ = closed.withUnsafeBufferPointer { unescape($0, from: 0, into: &text) }
-        return text
+        return closed.withUnsafeBufferPointer { unescape($0, from: 0)?.text ?? [] }
     }
 }

@@ -45,18 +45,18 @@ struct LineCursor {
         return decoded
     }
 
-    /// Appends the content of a string that was opened, and passes its end. False where it is not escaped as canonical JSON is.
-    mutating func string(into text: inout [UInt8]) -> Bool {
-        guard let end = CanonicalText.unescape(bytes, from: position, into: &text) else { return false }
+    /// What a string that was opened stands for; passes its end. Nil where it is not escaped as canonical JSON is.
+    mutating func string() -> [UInt8]? {
+        guard let (text, end) = CanonicalText.unescape(bytes, from: position) else { return nil }
         position = end
-        return true
+        return text
     }
 
-    /// The content of a string that was opened, as it stands, and passes its end. Appends what it stands for to `text`.
-    mutating func raw(into text: inout [UInt8]) -> [UInt8]? {
+    /// The content of a string that was opened, as it stands and as what it stands for; passes its end.
+    mutating func raw() -> (raw: ArraySlice<UInt8>, text: [UInt8])? {
         let start: Int = position
-        guard string(into: &text) else { return nil }
-        return Array(bytes[start..<(position - 1)])
+        guard let text = string() else { return nil }
+        return (Array(bytes[start..<(position - 1)])[...], text)
     }
 
     /// The text of one JSON value, whose end is found by its brackets. It may still be no JSON.

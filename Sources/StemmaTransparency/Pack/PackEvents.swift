@@ -43,7 +43,10 @@ struct PackEvents {
         }
         guard sequence > lastSequence else { throw LineFault("the event comes too late") }
         var leaf: [UInt8] = []
-        if isEvent { guard cursor.skip(",\"leaf\":\""), cursor.string(into: &leaf) else { throw malformed } }
+        if isEvent {
+            guard cursor.skip(",\"leaf\":\""), let text = cursor.string() else { throw malformed }
+            leaf = text
+        }
         guard cursor.skip(",\"leaf_hash\":\""), let hash = cursor.digest(), cursor.skip("\",\"proof\":["),
             let proof = PackEvents.proof(&cursor)
         else { throw malformed }
@@ -69,17 +72,16 @@ struct PackEvents {
             let content = try? JSONParser.parse(leaf, limits: JSONLimits(depth: LeafScanner.depthMax))
         else { throw LineFault("the leaf is not canonical JSON") }
         guard found.sequence == sequence else { throw LineFault("the leaf is of another event") }
-        guard let time = found.time, ExportVerifier.isTime(time), !time.lexicographicallyPrecedes(lastTime) else {
+        guard let time = found.time.map({ leaf[$0] }), ExportVerifier.follows(&lastTime, time) else {
             throw LineFault("the event's time lies before that of the event before it")
         }
         guard MerkleHash.leaf(leaf) == hash else { throw LineFault("the leaf's hash is another") }
         if cursor.skip(",\"priv\":{") {
-            revealed += try ExportLine.revealed(&cursor, found.commitments)
+            revealed += try ExportLine.revealed(&cursor, found.commitments, in: leaf)
             guard cursor.skip("}}") else { throw LineFault("the line is not written as packs are") }
         } else if !cursor.skip("}") {
             throw LineFault("the line is not written as packs are")
         }
-        lastTime = Array(time)
         last = content
         note(content)
     }
@@ -101,8 +103,7 @@ struct PackEvents {
         var proof: [Digest] = []
         if cursor.skip("]") { return proof }
         repeat {
-            var text: [UInt8] = []
-            guard cursor.skip("\""), cursor.string(into: &text),
+            guard cursor.skip("\""), let text = cursor.string(),
                 let bytes = Base64.decode(String(decoding: text, as: UTF8.self)), let hash = Digest(bytes: bytes),
                 Base64.encode(bytes).utf8.elementsEqual(text)
             else { return nil }
