@@ -1,7 +1,7 @@
 package import StemmaRegistry
 
 /// The registry's services as the API calls them.
-package struct Services: Sendable {
+package final class Services: Sendable {
     package let core: RegistryCore
     package let models: ModelService
     package let versions: VersionService

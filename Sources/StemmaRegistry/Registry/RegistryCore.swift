@@ -1,7 +1,8 @@
 package import StemmaJSON
 
-/// What every service works with.
-package struct RegistryCore: Sendable {
+/// What every service works with. One object that all of them share: as a value it would be copied, some kilobytes of it, into
+/// every service and into what each request under way remembers.
+package final class RegistryCore: Sendable {
     package let store: any MetadataStore
     package let blobs: any BlobStore
     package let environment: Environment
@@ -34,6 +35,26 @@ package struct RegistryCore: Sendable {
     /// The subject under which the registry itself acts; no token is given to it.
     package static let systemSubject: String = "stemma"
 
+    private init(
+        store: any MetadataStore, blobs: any BlobStore, environment: Environment, policy: RegistryPolicy,
+        gate: MutationGate, lifecycle: LifecycleBook, system: Principal, changes: ChangeFeed,
+        compliance: ComplianceBook, cursorKey: [UInt8]
+    ) {
+        self.store = store
+        self.blobs = blobs
+        self.environment = environment
+        self.policy = policy
+        self.gate = gate
+        self.lifecycle = lifecycle
+        self.system = system
+        self.changes = changes
+        self.compliance = compliance
+        self.cursorKey = cursorKey
+        consumerLog = ConsumerLog(store: store, environment: environment, policy: policy, system: system.id)
+        refusals = RefusalLog(store: store, environment: environment, policy: policy)
+        reads = ReadLog(store: store, environment: environment, policy: policy)
+    }
+
     /// Reads (or, in a new database, makes) what the services need to know of the database before the first request.
     /// `initialLifecycle` is the definition that a registry without one starts with, `compliance` the rule packs.
     package static func open(
@@ -48,11 +69,8 @@ package struct RegistryCore: Sendable {
         let system: Principal = try await systemPrincipal(store, environment)
         let core = RegistryCore(
             store: store, blobs: blobs, environment: environment, policy: policy, gate: gate, lifecycle: lifecycle,
-            system: system,
-            consumerLog: ConsumerLog(store: store, environment: environment, policy: policy, system: system.id),
-            refusals: RefusalLog(store: store, environment: environment, policy: policy),
-            reads: ReadLog(store: store, environment: environment, policy: policy), changes: changes,
-            compliance: compliance, cursorKey: try await CursorKey.load(store, environment))
+            system: system, changes: changes, compliance: compliance,
+            cursorKey: try await CursorKey.load(store, environment))
         try await PolicyRuns(core: core).markInterrupted()
         try await ComplianceScans(core: core).markInterrupted()
         return core
