@@ -55,6 +55,9 @@ struct Measure {
                 name: "audit", summary: "a log of a million events: start, proofs, export, verification",
                 needs: [.curl], run: AuditProofs.run),
             Measure(
+                name: "log", summary: "registrations with the audit log beside registrations that store none",
+                needs: [], run: LogShare.run),
+            Measure(
                 name: "subscribers", summary: "10,000 idle event streams: memory, and how soon a change reaches all",
                 needs: [], run: Subscribers.run),
         ]
