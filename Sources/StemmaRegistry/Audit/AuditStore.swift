@@ -8,8 +8,8 @@ package protocol AuditReader {
     /// The first event after a moment; nil where there is none.
     func auditSequence(after moment: Timestamp) throws -> Int64?
 
-    /// The time of the last event.
-    func lastAuditTime() throws -> Timestamp?
+    /// Where the last event stands, and its time; nil in an empty log.
+    func lastAuditEvent() throws -> (sequence: Int64, time: Timestamp)?
 
     func auditEvent(sequence: Int64) throws -> AuditRecord?
 

@@ -18,9 +18,9 @@ extension SQLiteSession {
         return try connection.first(sql, [SQLiteValue(moment)]) { row in row.int(0) }
     }
 
-    func lastAuditTime() throws -> Timestamp? {
-        let sql: String = "SELECT ts_ms FROM audit_event WHERE seq = (SELECT max(seq) FROM audit_event)"
-        return try connection.first(sql) { row in row.timestamp(0) }
+    func lastAuditEvent() throws -> (sequence: Int64, time: Timestamp)? {
+        let sql: String = "SELECT seq, ts_ms FROM audit_event ORDER BY seq DESC LIMIT 1"
+        return try connection.first(sql) { row in (row.int(0), row.timestamp(1)) }
     }
 
     func auditEvent(sequence: Int64) throws -> AuditRecord? {
@@ -111,17 +111,29 @@ extension SQLiteSession {
             SQLiteValue(resource.model), SQLiteValue(resource.version),
         ]
         try connection.execute(sql, arguments)
-        for value in privateValues { try insert(value, sequence: sequence) }
+        var rest: ArraySlice<PrivateValue> = privateValues[...]
+        while !rest.isEmpty {
+            try insert(rest.prefix(SQLiteSession.insertPrivate.count), sequence: sequence)
+            rest = rest.dropFirst(SQLiteSession.insertPrivate.count)
+        }
     }
 
-    private func insert(_ value: PrivateValue, sequence: Int64) throws {
-        let sql: String = """
-            INSERT INTO audit_private (seq, field, salt, value, principal_id) VALUES (?, ?, ?, ?, ?)
-            """
-        let arguments: [SQLiteValue] = [
-            .integer(sequence), .text(value.field), .blob(value.salt), .json(value.value),
-            SQLiteValue(value.principalID),
-        ]
-        try connection.execute(sql, arguments)
+    private func insert(_ values: ArraySlice<PrivateValue>, sequence: Int64) throws {
+        var arguments: [SQLiteValue] = []
+        arguments.reserveCapacity(values.count * 5)
+        for value in values {
+            arguments.append(.integer(sequence))
+            arguments.append(.text(value.field))
+            arguments.append(.blob(value.salt))
+            arguments.append(.json(value.value))
+            arguments.append(SQLiteValue(value.principalID))
+        }
+        try connection.execute(SQLiteSession.insertPrivate[values.count - 1], arguments)
+    }
+
+    /// Statements for one value, two, and so on: most events have three or four, and each statement costs as much as a row.
+    private static let insertPrivate: [String] = (0..<4).map { further in
+        "INSERT INTO audit_private (seq, field, salt, value, principal_id) VALUES (?, ?, ?, ?, ?)"
+            + String(repeating: ", (?, ?, ?, ?, ?)", count: further)
     }
 }

@@ -39,10 +39,10 @@ enum AuditChecks {
         },
         .init("the log tells its size and the time of its last event") { store in
             let found: [(Int64, Timestamp?)] = try await store.change { transaction in
-                let empty: (Int64, Timestamp?) = (try transaction.auditSize(), try transaction.lastAuditTime())
+                let empty: (Int64, Timestamp?) = (try transaction.auditSize(), try transaction.lastAuditEvent()?.time)
                 try Seed.event(transaction, "a", .registry, at: Seed.moment(1))
                 try Seed.event(transaction, "b", .registry, at: Seed.moment(4))
-                return [empty, (try transaction.auditSize(), try transaction.lastAuditTime())]
+                return [empty, (try transaction.auditSize(), try transaction.lastAuditEvent()?.time)]
             }
             try expect(found[0].0 == 0 && found[0].1 == nil, "an empty log")
             try expect(found[1].0 == 2 && found[1].1 == Seed.moment(4), "two events")

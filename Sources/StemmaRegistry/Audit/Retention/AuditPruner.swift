@@ -109,7 +109,7 @@ package struct AuditPruner: Sendable {
     /// Where the clock stood at the last run, else at the last event.
     private func lastClock() async throws -> Timestamp? {
         if let noted = try await number(AuditPruner.clockSetting) { return Timestamp(milliseconds: noted) }
-        return try await core.store.read { try $0.lastAuditTime() }
+        return try await core.store.read { try $0.lastAuditEvent()?.time }
     }
 
     private static func refusal(last: Timestamp?, now: Timestamp) -> String? {

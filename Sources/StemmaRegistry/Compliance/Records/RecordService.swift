@@ -27,7 +27,7 @@ package struct RecordService: Sendable {
             try draft.read(newIncident: made)
             // The event of this record is the next one of the log.
             let sequence: Int64 = try transaction.auditSize()
-            let at: Timestamp = max(now, try transaction.lastAuditTime() ?? now)
+            let at: Timestamp = max(now, try transaction.lastAuditEvent()?.time ?? now)
             return MutationGate.Mutation(
                 Answer(
                     .created, location: "/v1/audit/" + RecordService.auditID(sequence, at),
