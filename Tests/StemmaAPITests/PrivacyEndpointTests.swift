@@ -1,12 +1,12 @@
 import Foundation
 import StemmaHTTP
 import StemmaJSON
-import StemmaRegistry
 import StemmaTesting
 import StemmaTransparency
 import Testing
 
 @testable import StemmaAPI
+@testable import StemmaRegistry
 
 /// Erasure, redaction and retention: what is gone is gone from every file, and the log still verifies.
 @Suite struct PrivacyEndpointTests {
@@ -165,6 +165,143 @@ import Testing
             #expect(unknown.json["status"]?.string == "completed" && unknown.json["person"]?.isNull == true)
             let model: Reply = await harness.ask(.get, "/v1/models/other")
             #expect(model.json["description"]?.string == "call erased today")
+        }
+    }
+
+    @Test func whoIsCalledLikeARoleTakesNoRoleAway() async throws {
+        try await APIHarness.with { harness in
+            for word in ["publisher", "development"] {
+                let secret: String = try await harness.registry.token(word, roles: ["publisher"])
+                try await harness.publish("m-\(word)", "1.0.0", token: .secret(secret))
+                let tags: String = #"{"owner":"\#(word)","tags":{"by":"\#(word)"}}"#
+                #expect(await harness.send(.patch, "/v1/models/m-\(word)", tags).status == 200)
+                let reply: Reply = await harness.send(
+                    .post, "/v1/erasures", #"{"subject":"\#(word)","legal_basis":"gdpr-17-1-a"}"#)
+                #expect(reply.json["status"]?.string == "completed", "\(reply.text)")
+                let person: String = try #require(reply.json["person"]?.string)
+                let model: Reply = await harness.ask(.get, "/v1/models/m-\(word)")
+                #expect(model.json["owner"]?.string == person && model.json["tags"]?["by"]?.string == person)
+                let version: Reply = await harness.ask(.get, "/v1/models/m-\(word)/versions/1.0.0")
+                #expect(version.json["state"]?.string == "development")
+            }
+            let tokens: Reply = await harness.ask(.get, "/v1/tokens")
+            #expect(tokens.items("roles").isEmpty || !tokens.text.contains(#""roles":["p_"#))
+            let lifecycle: Reply = await harness.ask(.get, "/v1/lifecycle")
+            #expect(lifecycle.text.contains("development") && !lifecycle.text.contains("p_"))
+            // What the registry reads at its start is whole.
+            _ = try await LifecycleBook.open(
+                harness.registry.core.store, harness.registry.core.environment, initial: .null)
+        }
+    }
+
+    @Test func namesInMembersGoAndDocumentsStayWhole() async throws {
+        try await APIHarness.with { harness in
+            let named: String = #"{"bob@example.com":"a\nRobert Stone","Robert Stone":2,"keep":"me"}"#
+            let created: Reply = await harness.send(
+                .post, "/v1/models", #"{"name":"dup","tags":\#(named),"metadata":\#(named)}"#)
+            #expect(created.status == 201, "\(created.text)")
+            try await harness.publish("dup", "1.0.0", more: #","tags":\#(named),"metadata":\#(named)"#)
+            let reply: Reply = await harness.send(
+                .post, "/v1/erasures",
+                #"{"subject":"bob@example.com","identifiers":["Robert Stone"],"legal_basis":"gdpr-17-1-a"}"#)
+            #expect(reply.json["outcome"]?["residue"]?.integer == 0, "\(reply.text)")
+            #expect(reply.json["outcome"]?["remaining"]?.array?.isEmpty == true, "\(reply.text)")
+            let patched: Reply = await harness.send(.patch, "/v1/models/dup", #"{"description":"z"}"#)
+            #expect(patched.status == 200 && patched.json["tags"]?["keep"]?.string == "me", "\(patched.text)")
+            #expect(patched.json["tags"]?.object?.count == 3 && patched.json["metadata"]?.object?.count == 3)
+            for (method, path, body) in [
+                (HTTPMethod.patch, "/v1/models/dup/versions/1.0.0", #"{"description":"z"}"#),
+                (.post, "/v1/compliance/scans", "{}"), (.get, "/v1/compliance/inventory", nil),
+                (.get, "/v1/models/dup/versions/1.0.0/reproducibility", nil),
+            ] as [(HTTPMethod, String, String?)] {
+                let answer: Reply =
+                    body == nil ? await harness.ask(method, path) : await harness.send(method, path, body ?? "")
+                #expect(answer.status < 300, "\(path): \(answer.text)")
+            }
+            // Filters do not know the names any more.
+            let filtered: Reply = await harness.ask(
+                .get, "/v1/models/dup/versions?filter=tags.keep%20%3D%20%22me%22")
+            #expect(filtered.items("version") == ["1.0.0"], "\(filtered.text)")
+        }
+    }
+
+    @Test func anErasedRecordStillHasItsEvidence() async throws {
+        try await APIHarness.with { harness in
+            try await harness.publish("fraud", "1.0.0", more: #","metadata":{"who":"ann@example.com"}"#)
+            let path: String = "/v1/models/fraud/versions/1.0.0/evidence.tar"
+            let keys: [VerifierKey] = try await harness.ask(.get, "/v1/audit/log/key").text.split(separator: "\n").map {
+                try VerifierKey(String($0))
+            }
+            let before: Reply = await harness.ask(.get, path)
+            #expect(try !PackVerifier(keys: keys).verify(before.body).isErased)
+            let erased: Reply = await harness.send(
+                .post, "/v1/erasures", #"{"subject":"ann@example.com","legal_basis":"gdpr-17-1-a"}"#)
+            #expect(erased.json["outcome"]?["versions"]?.array?.count == 1, "\(erased.text)")
+            let after: Reply = await harness.ask(.get, path)
+            #expect(after.status == 200, "\(after.text)")
+            #expect(try PackVerifier(keys: keys).verify(after.body).isErased)
+            #expect(ErasureText(["ann@example.com"], replacement: "x").count(in: after.body) == 0)
+            // The older pack holds what was published, and still says so by itself.
+            #expect(
+                try PackVerifier(keys: keys).verify(before.body).manifestDigest
+                    == PackVerifier(keys: keys).verify(after.body).manifestDigest)
+        }
+    }
+
+    @Test func nobodyIsErasedUnderAnotherName() async throws {
+        try await APIHarness.with { harness in
+            let secret: String = try await harness.registry.token("xena@example.com", roles: ["publisher"])
+            try await harness.publish("x", "1.0.0", token: .secret(secret))
+            let auditor: String = try await harness.registry.token("counsel", roles: ["auditor"])
+            let hold: Reply = await harness.send(
+                .post, "/v1/legal-holds", #"{"subject":"xena@example.com","reason":"litigation"}"#,
+                token: .secret(auditor))
+            #expect(hold.status == 201, "\(hold.text)")
+            for identifier in ["xena@example.com", "admin", "stemma"] {
+                let reply: Reply = await harness.send(
+                    .post, "/v1/erasures",
+                    #"{"subject":"zzz-unknown","identifiers":["\#(identifier)"],"legal_basis":"other"}"#)
+                #expect(reply.status == 409 && reply.code == "erasure_refused", "\(identifier): \(reply.text)")
+            }
+            // In other letters it is nobody's subject, but what it finds is a held person's.
+            let reply: Reply = await harness.send(
+                .post, "/v1/erasures", #"{"subject":"XENA@example.com","legal_basis":"other"}"#)
+            #expect(reply.json["ground"]?.string == "legal_hold", "\(reply.text)")
+            let events: Reply = await harness.ask(.get, "/v1/audit?model=x")
+            #expect(events.items("user").contains("xena@example.com"))
+        }
+    }
+
+    @Test func aRepeatedRequestErasesOnce() async throws {
+        try await APIHarness.with { harness in
+            _ = try await PrivacyEndpointTests.traced(harness)
+            let key: [(String, String)] = [("idempotency-key", "erase-1")]
+            let first: Reply = await harness.send(.post, "/v1/erasures", PrivacyEndpointTests.erasure(), key)
+            let again: Reply = await harness.send(.post, "/v1/erasures", PrivacyEndpointTests.erasure(), key)
+            #expect(first.status == 201 && again.body == first.body, "\(again.text)")
+            #expect(again.headers["idempotent-replayed"] == "true")
+            #expect(await harness.ask(.get, "/v1/erasures").items("id").count == 1)
+        }
+    }
+
+    /// Whichever comes first: an erasure ended before the hold was placed, or the hold is heeded.
+    @Test func aHoldThatIsAnsweredIsHeeded() async throws {
+        try await APIHarness.with { harness in
+            let secret: String = try await harness.registry.token(PrivacyEndpointTests.name, roles: ["publisher"])
+            for number in 0..<40 {
+                _ = await harness.send(
+                    .post, "/v1/models", #"{"name":"r\#(number)","owner":"\#(PrivacyEndpointTests.name)"}"#,
+                    token: .secret(secret))
+            }
+            async let erasing: Reply = harness.send(.post, "/v1/erasures", PrivacyEndpointTests.erasure())
+            let hold: Reply = await harness.send(.put, "/v1/models/r39/legal-hold", #"{"active":true,"reason":"case"}"#)
+            let present: Reply = await harness.ask(.get, "/v1/models/r39")
+            #expect(hold.status == 201, "\(hold.text)")
+            let erased: Reply = await erasing
+            let after: Reply = await harness.ask(.get, "/v1/models/r39")
+            // What a hold found in place is there as long as it holds.
+            #expect(after.json["owner"] == present.json["owner"])
+            if erased.json["status"]?.string == "deferred" { #expect(erased.json["ground"]?.string == "legal_hold") }
         }
     }
 

@@ -35,7 +35,7 @@ extension PastView {
         guard model.updated > moment.time else { return Past(record: model.fields, gaps: []) }
         let actions: [String] = ["register_model"] + PastView.changes.sorted()
         let trail = try PastTrail(try reader.modelEvents(model.name, actions: actions), moment)
-        let present: JSONValue = model.fields.json
+        let present: JSONValue = try model.fields.json
         var gaps: [String] = []
         var values = JSONObject()
         for name in PastView.members {

@@ -59,7 +59,7 @@ package struct DeploymentService: Sendable {
                 Answer(
                     .created, location: ResourcePath.deployment(id), etag: representation.etag,
                     body: representation.body),
-                event: DeploymentService.event(nil, record, rationale: record.rationale))
+                event: try DeploymentService.event(nil, record, rationale: record.rationale))
         }
     }
 
@@ -110,7 +110,7 @@ package struct DeploymentService: Sendable {
             let after: Representation = DeploymentDocument.represent(updated)
             return MutationGate.Mutation(
                 Answer(.updated, location: location, etag: after.etag, body: after.body),
-                event: DeploymentService.event(record, updated, rationale: patch["rationale"]?.string))
+                event: try DeploymentService.event(record, updated, rationale: patch["rationale"]?.string))
         }
     }
 
@@ -179,7 +179,7 @@ package struct DeploymentService: Sendable {
     /// The event is about the version, so that it stands among what else happened to it.
     private static func event(
         _ before: DeploymentRecord?, _ after: DeploymentRecord, rationale: String?
-    ) -> AuditDraft {
+    ) throws -> AuditDraft {
         var event = AuditDraft(.version(model: after.model, version: after.version))
         event.detail = [
             "deployment": .string(after.id), "environment": .string(after.environment),
@@ -187,16 +187,16 @@ package struct DeploymentService: Sendable {
         ]
         if let before { event.detail["from_status"] = .string(before.status.rawValue) }
         if let rationale { event.personal["rationale"] = .string(rationale) }
-        event.recordChange(before: before.map(changes), after: changes(after))
+        event.recordChange(before: try before.map(changes), after: try changes(after))
         return event
     }
 
-    private static func changes(_ record: DeploymentRecord) -> JSONValue {
+    private static func changes(_ record: DeploymentRecord) throws -> JSONValue {
         [
             "status": .string(record.status.rawValue), "ref": .string(record.ref),
             "rationale": record.rationale.map { .string($0) } ?? .null,
             "detail": record.detail.map { .string($0) } ?? .null,
-            "annotations": .object((try? StoredJSON.object(record.annotations)) ?? JSONObject()),
+            "annotations": .object(try StoredJSON.object(record.annotations)),
         ]
     }
 }

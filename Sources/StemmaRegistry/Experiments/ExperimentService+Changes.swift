@@ -45,7 +45,8 @@ extension ExperimentService {
             let after: Representation = try ExperimentDocument.represent(updated, transaction)
             var event: AuditDraft = ExperimentService.event(updated)
             event.detail["from_status"] = .string(record.status.rawValue)
-            event.recordChange(before: ExperimentService.changes(record), after: ExperimentService.changes(updated))
+            event.recordChange(
+                before: try ExperimentService.changes(record), after: try ExperimentService.changes(updated))
             if let rationale { event.personal["rationale"] = .string(rationale) }
             return MutationGate.Mutation(
                 Answer(.updated, location: location, etag: after.etag, body: after.body), event: event)

@@ -36,7 +36,7 @@ package struct ExperimentService: Sendable {
             let record: ExperimentRecord = try ExperimentService.find(id, context.principal, transaction)
             let representation: Representation = try ExperimentDocument.represent(record, transaction)
             var event: AuditDraft = ExperimentService.event(record)
-            event.recordChange(before: nil, after: ExperimentService.changes(record))
+            event.recordChange(before: nil, after: try ExperimentService.changes(record))
             return MutationGate.Mutation(
                 Answer(
                     .created, location: ResourcePath.experiment(id), etag: representation.etag,
@@ -160,15 +160,15 @@ package struct ExperimentService: Sendable {
         return event
     }
 
-    static func changes(_ record: ExperimentRecord) -> JSONValue {
-        var changes: JSONObject = (try? StoredJSON.object(record.content.plan)) ?? JSONObject()
+    static func changes(_ record: ExperimentRecord) throws -> JSONValue {
+        var changes: JSONObject = try StoredJSON.object(record.content.plan)
         let words: ExperimentWords = record.content.words
         changes.set("status", .string(record.status.rawValue))
         changes.set("started_at", .string(record.content.started.description))
         changes.set("description", words.description.map { .string($0) } ?? .null)
         changes.set("business_hypothesis", words.businessHypothesis.map { .string($0) } ?? .null)
-        changes.set("tags", .object((try? StoredJSON.object(words.tags)) ?? JSONObject()))
-        changes.set("metadata", .object((try? StoredJSON.object(words.metadata)) ?? JSONObject()))
+        changes.set("tags", .object(try StoredJSON.object(words.tags)))
+        changes.set("metadata", .object(try StoredJSON.object(words.metadata)))
         return .object(changes)
     }
 }

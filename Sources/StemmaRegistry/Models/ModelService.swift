@@ -26,7 +26,7 @@ package struct ModelService: Sendable {
             let record: ModelRecord = try ModelService.create(name, fields, context, transaction, now)
             let representation: Representation = ModelDocument.represent(record)
             var event = AuditDraft(.model(name))
-            event.recordChange(before: nil, after: fields.json)
+            event.recordChange(before: nil, after: try fields.json)
             return MutationGate.Mutation(
                 Answer(
                     .created, location: ResourcePath.model(name), etag: representation.etag, body: representation.body),
@@ -72,7 +72,7 @@ package struct ModelService: Sendable {
             let after: Representation = ModelDocument.represent(
                 try ModelService.find(name, context.principal, transaction))
             var event = AuditDraft(.model(model.name))
-            event.recordChange(before: old.json, after: fields.json)
+            event.recordChange(before: try old.json, after: try fields.json)
             return MutationGate.Mutation(
                 Answer(.updated, location: location, etag: after.etag, body: after.body), event: event)
         }
@@ -107,7 +107,7 @@ package struct ModelService: Sendable {
             }
             try transaction.deleteModel(model.id, at: now)
             var event = AuditDraft(.model(model.name), detail: ["versions": .integer(model.versionCount)])
-            event.recordChange(before: model.fields.json, after: nil)
+            event.recordChange(before: try model.fields.json, after: nil)
             let removals = model.aliases.map {
                 AliasService.removal(of: $0.alias, model: model.name, version: $0.version)
             }
@@ -188,19 +188,20 @@ extension ModelFields {
     static let empty = ModelFields(
         description: nil, domain: nil, useCase: nil, owner: nil, tags: Array("{}".utf8), metadata: Array("{}".utf8))
 
-    /// For the log's `changes`.
+    /// For the log's `changes`. Throws `internalError` where what is stored is damaged: a change must not go on from less.
     var json: JSONValue {
-        .object([
-            "description": description.map { .string($0) } ?? .null, "domain": domain.map { .string($0) } ?? .null,
-            "use_case": useCase.map { .string($0) } ?? .null, "owner": owner.map { .string($0) } ?? .null,
-            "tags": .object((try? StoredJSON.object(tags)) ?? JSONObject()),
-            "metadata": .object((try? StoredJSON.object(metadata)) ?? JSONObject()),
-        ])
+        get throws {
+            .object([
+                "description": description.map { .string($0) } ?? .null, "domain": domain.map { .string($0) } ?? .null,
+                "use_case": useCase.map { .string($0) } ?? .null, "owner": owner.map { .string($0) } ?? .null,
+                "tags": .object(try StoredJSON.object(tags)), "metadata": .object(try StoredJSON.object(metadata)),
+            ])
+        }
     }
 
     /// After a merge patch. Throws `validationFailed` where the result outgrows a limit.
     func patched(by patch: JSONValue) throws -> ModelFields {
-        let merged: JSONValue = json.mergePatch(patch)
+        let merged: JSONValue = try json.mergePatch(patch)
         let result = ModelFields(
             description: merged["description"]?.string, domain: merged["domain"]?.string,
             useCase: merged["use_case"]?.string, owner: merged["owner"]?.string,

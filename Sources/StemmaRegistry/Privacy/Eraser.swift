@@ -13,8 +13,10 @@ struct Eraser {
         var texts: Int64 = 0
         var answers: Int64 = 0
         var tokens: Int64 = 0
-        /// Versions whose record, which its manifest digest is over, was changed.
-        var versions: Set<String> = []
+        /// Versions whose record, which its manifest digest is over, was changed, by the names that the log has for them.
+        var versions: [String: ResourceID] = [:]
+        /// Names of things that hold the person's and stay, by table and column.
+        var remaining: [String: Int64] = [:]
         /// Occurrences that are still in a file of the store.
         var residue: Int = 0
     }
@@ -24,14 +26,37 @@ struct Eraser {
         let text = ErasureText(
             record.identifiers, replacement: record.pseudonym ?? Eraser.nobody)
         let now: Timestamp = core.environment.now()
-        let holds: [LegalHoldRecord] = try await holds(over: record, text)
-        guard holds.isEmpty else { return try await deferForHolds(record, holds, context, now) }
         var counts = Counts()
-        if let person = record.person { try await eraseSubject(person, &counts, context, now) }
-        for _ in 0..<core.policy.limits.erasureRounds {
-            guard try await removeRound(record, text, &counts) else { break }
+        var round: Int = 0
+        var isSubjectGone: Bool = false
+        while true {
+            let (holds, known): ([LegalHoldRecord], Set<String>) = try await holds(over: record, text)
+            guard holds.isEmpty else { return try await deferForHolds(record, holds, context, now) }
+            do {
+                if let person = record.person, !isSubjectGone {
+                    try await eraseSubject(person, known, &counts, context, now)
+                    isSubjectGone = true
+                }
+                while round < core.policy.limits.erasureRounds {
+                    round += 1
+                    guard try await removeRound(record, text, known, &counts) else { break }
+                }
+                break
+            } catch is HoldAppeared {
+                // Placed since the holds were looked at. What it covers is looked for before anything more is removed.
+                continue
+            }
         }
         return try await finish(record, text, counts, context)
+    }
+
+    /// A hold is in force that was not when the holds were looked at.
+    private struct HoldAppeared: Error {}
+
+    /// Throws `HoldAppeared`. Every transaction that removes something begins with it, so that a hold that was answered is
+    /// heeded.
+    private static func requireNoFurtherHold(_ known: Set<String>, _ reader: any MetadataReader) throws {
+        guard try reader.legalHoldsInForce().allSatisfy({ known.contains($0.id) }) else { throw HoldAppeared() }
     }
 
     /// What stands in the place of somebody whom the registry never knew.
@@ -39,24 +64,28 @@ struct Eraser {
 
     // MARK: - Holds
 
-    private func holds(over record: ErasureRecord, _ text: ErasureText) async throws -> [LegalHoldRecord] {
+    /// Holds that cover anything of what would be removed, and the ids of all that are in force.
+    private func holds(
+        over record: ErasureRecord, _ text: ErasureText
+    ) async throws -> ([LegalHoldRecord], Set<String>) {
         try await core.store.read { reader in
             let inForce: [LegalHoldRecord] = try reader.legalHoldsInForce()
-            guard !inForce.isEmpty else { return [] }
-            let people: [Int64] = record.person.map { [$0] } ?? []
+            guard !inForce.isEmpty else { return ([], []) }
             let values: [PrivatePlace] = try reader.privatePlaces(of: record.person, holding: text, limit: Int.max)
-            let texts: [TextPlace] = try reader.places(holding: text, limit: Int.max)
-            return inForce.filter { hold in
+            let texts: [TextPlace] = try reader.places(holding: text, limit: Int.max).filter { $0.form != .name }
+            // Of somebody else's words no more may go than of the person's own.
+            let people: Set<Int64> = Set(values.compactMap(\.owner) + (record.person.map { [$0] } ?? []))
+            let covering: [LegalHoldRecord] = inForce.filter { hold in
                 if case .person(let id, _) = hold.scope { return people.contains(id) }
                 return values.contains { value in
-                    hold.scope.covers(
-                        event: value.sequence, model: value.model, version: value.version, people: people)
+                    hold.scope.covers(event: value.sequence, model: value.model, version: value.version, people: [])
                 }
                     || texts.contains { place in
                         guard let model = place.model else { return false }
                         return hold.scope.covers(model: model, version: place.version)
                     }
             }
+            return (covering, Set(inForce.map(\.id)))
         }
     }
 
@@ -73,8 +102,9 @@ struct Eraser {
     // MARK: - Removal
 
     private func eraseSubject(
-        _ person: Int64, _ counts: inout Counts, _ context: RequestContext, _ now: Timestamp
+        _ person: Int64, _ known: Set<String>, _ counts: inout Counts, _ context: RequestContext, _ now: Timestamp
     ) async throws {
+        try await core.store.read { try Eraser.requireNoFurtherHold(known, $0) }
         let tokens: [String] = try await core.store.read { try $0.liveTokens(of: person) }
         for token in tokens {
             _ = try await core.gate.mutate("revoke_token", context.asStep) { transaction, now in
@@ -89,49 +119,79 @@ struct Eraser {
         await core.refusals.forget(person)
         try await core.reads.forget(person)
         try await core.consumerLog.flush()
-        try await core.store.write({ try $0.erasePrincipal(person, at: now) }, committed: nil)
+        try await core.store.write(
+            { transaction in
+                try Eraser.requireNoFurtherHold(known, transaction)
+                try transaction.erasePrincipal(person, at: now)
+            }, committed: nil)
     }
 
-    /// One search and the removal of what it found. False where it found nothing.
+    /// One search and the removal of what it found. False where it found nothing. Throws `HoldAppeared`.
     private func removeRound(
-        _ record: ErasureRecord, _ text: ErasureText, _ counts: inout Counts
+        _ record: ErasureRecord, _ text: ErasureText, _ known: Set<String>, _ counts: inout Counts
     ) async throws -> Bool {
-        let (values, texts): ([PrivatePlace], [TextPlace]) = try await core.store.read { reader in
+        let (values, found): ([PrivatePlace], [TextPlace]) = try await core.store.read { reader in
             (
                 try reader.privatePlaces(of: record.person, holding: text, limit: Int.max),
                 try reader.places(holding: text, limit: Int.max)
             )
         }
-        let step: Int = core.policy.limits.erasureRowsPerWrite
-        for start in stride(from: 0, to: values.count, by: step) {
-            let part: [PrivatePlace] = Array(values[start..<min(start + step, values.count)])
-            try await core.store.write(
-                { transaction in
-                    for value in part {
-                        try transaction.removePrivateValue(sequence: value.sequence, field: value.field)
-                    }
-                }, committed: nil)
+        let texts: [TextPlace] = found.filter { $0.form != .name }
+        try await inSteps(values, known, done: { counts.privateValues += Int64($0) }) { transaction, value in
+            try transaction.removePrivateValue(sequence: value.sequence, field: value.field)
         }
-        for start in stride(from: 0, to: texts.count, by: step) {
-            let part: [TextPlace] = Array(texts[start..<min(start + step, texts.count)])
-            try await core.store.write(
-                { transaction in
-                    for place in part {
-                        guard let present = try transaction.text(at: place), let replaced = text.replaced(present)
-                        else { continue }
-                        try transaction.setText(at: place, to: replaced)
-                    }
-                }, committed: nil)
+        for place in texts where place.table == "version" && place.column == "document" {
+            guard let model = place.model, let version = place.version else { continue }
+            let resource = ResourceID.version(model: model, version: version)
+            counts.versions[resource.id] = resource
+        }
+        try await inSteps(texts, known, done: { counts.texts += Int64($0) }) { transaction, place in
+            guard let present = try transaction.text(at: place),
+                let replaced = text.replaced(present, as: place.form)
+            else { return }
+            try transaction.setText(at: place, to: replaced)
+        }
+        try await inSteps(Eraser.versions(of: found), known, done: { _ in }) { transaction, version in
+            guard let record = try transaction.version(id: version) else { return }
+            try VersionAttributes.store(record, transaction)
         }
         let answers: Int = try await core.store.write(
             { try $0.removeIdempotentAnswers(of: record.person, holding: text) }, committed: nil)
-        counts.privateValues += Int64(values.count)
-        counts.texts += Int64(texts.count)
         counts.answers += Int64(answers)
-        for place in texts where place.table == "version" && place.column == "document" {
-            if let model = place.model, let version = place.version { counts.versions.insert("\(model)_v\(version)") }
+        counts.remaining = [:]
+        for place in found where place.form == .name {
+            counts.remaining["\(place.table).\(place.column)", default: 0] += 1
         }
         return !values.isEmpty || !texts.isEmpty || answers > 0
+    }
+
+    /// Does something to each item in transactions of bounded size. `done` is told how many each one did. Throws
+    /// `HoldAppeared`.
+    private func inSteps<Item: Sendable>(
+        _ items: [Item], _ known: Set<String>, done: (Int) -> Void,
+        _ body: @escaping @Sendable (any MetadataTransaction, Item) throws -> Void
+    ) async throws {
+        let step: Int = core.policy.limits.erasureRowsPerWrite
+        for start in stride(from: 0, to: items.count, by: step) {
+            let part: [Item] = Array(items[start..<min(start + step, items.count)])
+            try await core.store.write(
+                { transaction in
+                    try Eraser.requireNoFurtherHold(known, transaction)
+                    for item in part { try body(transaction, item) }
+                }, committed: nil)
+            done(part.count)
+        }
+    }
+
+    /// Versions whose filterable attributes are to be made anew, by row key: those are made of texts that were replaced.
+    private static func versions(of places: [TextPlace]) -> [Int64] {
+        let keys: [Int64] = places.compactMap { place in
+            let column: String? =
+                place.table == "version" ? "rowid" : place.table == "version_attribute" ? "version_id" : nil
+            guard case .integer(let key)? = place.key.first(where: { $0.column == column })?.value else { return nil }
+            return key
+        }
+        return Array(Set(keys)).sorted()
     }
 
     // MARK: - End
@@ -152,8 +212,11 @@ struct Eraser {
             try transaction.updateErasure(record)
             // What is answered from memory names who moved an alias.
             let moved: [AliasRecord] = try person.map { try transaction.aliases(updatedBy: $0) } ?? []
+            var events: ArraySlice<AuditDraft> = ErasureService.events(record, counts)[...]
+            let first: AuditDraft? = events.popFirst()
             return MutationGate.Mutation(
-                Answer(.updated), event: ErasureService.event(record, counts), effects: moved.map { .aliasSet($0) })
+                Answer(.updated), event: first, further: events.map { ("erase_subject", $0) },
+                effects: moved.map { .aliasSet($0) })
         }
         let residue: Int = try await core.store.expunge(
             text, rewriteBytes: core.policy.limits.erasureRewriteBytes)

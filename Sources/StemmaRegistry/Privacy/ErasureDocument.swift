@@ -70,6 +70,14 @@ package enum ErasureDocument {
             "versions", .array(of: .text(maxBytes: 1_000), count: 0...100_000), required: true,
             "Versions whose record no longer is what its manifest_digest was made of"),
         Shape.Field(
+            "remaining",
+            .array(
+                of: .object([
+                    Shape.Field("place", .text(maxBytes: 200), required: true, "Table and column"),
+                    Shape.Field("count", .count, required: true),
+                ]), count: 0...1_000), required: true,
+            "Names of things in which the person is named; they stay, since other tables and the log go by them"),
+        Shape.Field(
             "residue", .count, required: true, "Occurrences that are left in the database's files; 0 in all rule"),
     ])
 
@@ -81,7 +89,13 @@ package enum ErasureDocument {
         writer.field("kept_answers", counts.answers)
         writer.field("tokens", counts.tokens)
         writer.key("versions")
-        writer.value(counts.versions.sorted())
+        writer.value(counts.versions.keys.sorted())
+        writer.key("remaining")
+        writer.value(
+            .array(
+                counts.remaining.sorted { $0.key < $1.key }.map { place in
+                    ["place": .string(place.key), "count": .integer(place.value)]
+                }))
         writer.field("residue", Int64(counts.residue))
         writer.endObject()
         return writer.finish()

@@ -29,6 +29,7 @@ package struct ErasureService: Sendable {
         let rationale: String? = body["rationale"]?.string
         _ = try await core.gate.mutate("request_erasure", context.asStep) { transaction, now in
             let person: Int64? = try ErasureService.person(subject, core, context, transaction)
+            try ErasureService.requireNobodyElse(identifiers, subject, transaction)
             try transaction.insertErasure(
                 NewErasure(
                     id: id, person: person, identifiers: identifiers, basis: basis, requested: now,
@@ -51,8 +52,16 @@ package struct ErasureService: Sendable {
             record = try await Eraser(core: core).run(record, context)
         }
         let representation: Representation = ErasureDocument.represent(record)
-        return Answer(
-            .created, location: ResourcePath.erasure(id), etag: representation.etag, body: representation.body)
+        // Kept for a repeat of the request only now: what it took was more than one transaction.
+        let step = RequestContext(
+            principal: context.principal, requestID: context.requestID, remoteAddress: context.remoteAddress,
+            idempotency: context.idempotency)
+        return try await core.gate.mutate("request_erasure", step) { _, _ in
+            MutationGate.Mutation(
+                Answer(
+                    .created, location: ResourcePath.erasure(id), etag: representation.etag, body: representation.body),
+                event: nil)
+        }
     }
 
     /// Throws `erasureNotFound`.
@@ -113,6 +122,20 @@ package struct ErasureService: Sendable {
         return person
     }
 
+    /// A further text must not be under what somebody else acts here: nobody is erased without their own request, whose holds
+    /// and duties are looked at. Throws `erasureRefused`.
+    private static func requireNobodyElse(
+        _ identifiers: [String], _ subject: String, _ reader: any MetadataReader
+    ) throws {
+        for identifier in identifiers where identifier != subject {
+            guard try reader.principal(subject: identifier) == nil else {
+                throw StemmaError(
+                    .erasureRefused,
+                    "\(identifier) is the subject of somebody in this registry; their erasure is a request of its own")
+            }
+        }
+    }
+
     /// Stores that a request has to wait, and tells the log where that is new.
     static func postpone(
         _ deferred: ErasureRecord, before: ErasureRecord, _ core: RegistryCore, _ context: RequestContext
@@ -133,18 +156,31 @@ package struct ErasureService: Sendable {
         return deferred
     }
 
-    /// What the log says of a completed request, in public and for ever.
-    static func event(_ record: ErasureRecord, _ counts: Eraser.Counts) -> AuditDraft {
-        let named: [String] = Array(counts.versions.sorted().prefix(versionsNamed))
-        return AuditDraft(
-            .registry,
-            detail: [
-                "erasure": .string(record.id), "basis": .string(record.basis),
-                "person": record.pseudonym.map { .string($0) } ?? .null,
-                "private_values": .integer(counts.privateValues), "texts": .integer(counts.texts),
-                "tokens": .integer(counts.tokens), "versions": .array(named.map { .string($0) }),
-                "versions_changed": .integer(Int64(counts.versions.count)),
-            ])
+    /// What the log says of a completed request, in public and for ever: one event, and further ones where more versions were
+    /// changed than one may name. Whoever has a version's evidence sees by them why its record is not what was published.
+    static func events(_ record: ErasureRecord, _ counts: Eraser.Counts) -> [AuditDraft] {
+        let versions: [(name: String, resource: ResourceID)] = counts.versions.sorted { $0.key < $1.key }.map {
+            ($0.key, $0.value)
+        }
+        let parts: [ArraySlice<(name: String, resource: ResourceID)>] = stride(
+            from: 0, to: max(1, versions.count), by: versionsNamed
+        ).map { versions[$0..<min($0 + versionsNamed, versions.count)] }
+        return parts.enumerated().map { index, part in
+            var event = AuditDraft(
+                .registry,
+                detail: [
+                    "erasure": .string(record.id), "basis": .string(record.basis),
+                    "person": record.pseudonym.map { .string($0) } ?? .null,
+                    "versions": .array(part.map { .string($0.name) }),
+                ])
+            event.also = part.map(\.resource)
+            guard index == 0 else { return event }
+            event.detail["private_values"] = .integer(counts.privateValues)
+            event.detail["texts"] = .integer(counts.texts)
+            event.detail["tokens"] = .integer(counts.tokens)
+            event.detail["versions_changed"] = .integer(Int64(versions.count))
+            return event
+        }
     }
 
     /// Versions that an event names; it holds only so much.

@@ -8,8 +8,8 @@ package protocol ErasureReader {
     /// Requests that are deferred, oldest first.
     func deferredErasures() throws -> [ErasureRecord]
 
-    /// Places of stored texts in which `text` occurs: every column of text outside of keys, in every table but those of the
-    /// log. At most `limit`.
+    /// Places of stored texts in which `text` occurs, in every table but those of the log and in every column but those of
+    /// the registry's own words. At most `limit`.
     func places(holding text: ErasureText, limit: Int) throws -> [TextPlace]
 
     /// Private values of the log that say who a person is, or in which `text` occurs: of the person's own values all but
@@ -47,6 +47,7 @@ package protocol ErasureWriter {
 package struct TextPlace: Sendable, Hashable {
     package let table: String
     package let column: String
+    package let form: TextForm
     /// The row's key: the columns of the primary key, or the row id, with their values.
     package let key: [KeyPart]
     /// The model that the row is about, if it is about one.
@@ -71,9 +72,12 @@ package struct TextPlace: Sendable, Hashable {
         }
     }
 
-    package init(table: String, column: String, key: [KeyPart], model: String?, version: String?) {
+    package init(
+        table: String, column: String, form: TextForm, key: [KeyPart], model: String?, version: String?
+    ) {
         self.table = table
         self.column = column
+        self.form = form
         self.key = key
         self.model = model
         self.version = version

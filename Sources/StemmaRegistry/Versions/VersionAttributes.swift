@@ -28,6 +28,18 @@ enum VersionAttributes {
         return collector.attributes
     }
 
+    /// Makes a stored version's attributes anew.
+    static func store(_ record: VersionRecord, _ transaction: any MetadataTransaction) throws {
+        let immutable: JSONObject =
+            record.status == .ready
+            ? try VersionDocument.current(of: record) : try VersionDocument.immutable(of: record)
+        try transaction.setAttributes(
+            version: record.id,
+            collect(
+                immutable: immutable, tags: try StoredJSON.object(record.tags),
+                metrics: try StoredJSON.object(record.metrics), limit: Limits().attributesPerVersion))
+    }
+
     private struct Collector {
         let limit: Int
         private(set) var attributes: [(field: String, value: AttributeValue)] = []

@@ -31,7 +31,7 @@ package struct VersionService: Sendable {
             let mutation: MutationGate.Mutation = try session.run()
             guard isNew else { return mutation }
             var registered = AuditDraft(.model(model.name))
-            registered.recordChange(before: nil, after: model.fields.json)
+            registered.recordChange(before: nil, after: try model.fields.json)
             return MutationGate.Mutation(
                 mutation.answer, event: mutation.event, further: [("register_model", registered)] + mutation.further,
                 effects: mutation.effects)

@@ -68,23 +68,32 @@ extension SQLiteSession {
         let needles: [SQLiteValue] = text.needles.map { SQLitePattern.containing($0) }
         var places: [TextPlace] = []
         for table in try ErasableTable.all(connection) where places.count < limit {
-            let tests: [String] = table.columns.flatMap { column in
-                needles.map { _ in "t.\(column) LIKE ? ESCAPE '\\'" }
-            }
-            let sql: String = """
+            var sql: String = """
                 SELECT \(table.modelExpression), \(table.versionExpression), \(table.selected)
-                FROM \(table.name) t \(table.joins) WHERE \(tests.joined(separator: " OR "))
+                FROM \(table.name) t \(table.joins)
                 """
-            try connection.query(sql, table.columns.flatMap { _ in needles }) { row in
+            var arguments: [SQLiteValue] = []
+            if text.isFoundByNeedles {
+                let tests: [String] = table.columns.flatMap { column in
+                    needles.map { _ in "t.\(column) LIKE ? ESCAPE '\\'" }
+                }
+                sql += " WHERE " + tests.joined(separator: " OR ")
+                arguments = table.columns.flatMap { _ in needles }
+            }
+            try connection.query(sql, arguments) { row in
                 var key: [TextPlace.KeyPart] = []
                 for (index, column) in table.key.enumerated() {
                     key.append(TextPlace.KeyPart(column: column, value: try keyValue(row.value(index + 2))))
                 }
                 for (index, column) in table.columns.enumerated() where places.count < limit {
-                    guard text.occurs(in: row.bytes(table.key.count + 2 + index)) else { continue }
+                    let form: TextForm = TextColumns.form(table.name, column)
+                    // Numbers and booleans stand in columns of any type.
+                    guard case .text(let stored) = row.value(table.key.count + 2 + index),
+                        text.replaced(stored, as: form) != nil
+                    else { continue }
                     places.append(
                         TextPlace(
-                            table: table.name, column: column, key: key, model: row.optionalText(0),
+                            table: table.name, column: column, form: form, key: key, model: row.optionalText(0),
                             version: row.optionalText(1)))
                 }
             }
@@ -117,17 +126,19 @@ extension SQLiteSession {
 
     func privatePlaces(of person: Int64?, holding text: ErasureText, limit: Int) throws -> [PrivatePlace] {
         let tests: String = text.needles.map { _ in " OR a.value LIKE ? ESCAPE '\\'" }.joined()
+        let found: String = text.isFoundByNeedles ? "(a.principal_id = ?\(tests)) AND " : ""
         let sql: String = """
             SELECT a.seq, a.field, a.value, a.principal_id, e.model, e.version
-            FROM audit_private a CROSS JOIN audit_event e WHERE (a.principal_id = ?\(tests)) AND e.seq = a.seq
+            FROM audit_private a CROSS JOIN audit_event e WHERE \(found)e.seq = a.seq
             """
         let arguments: [SQLiteValue] =
-            [SQLiteValue(person)] + text.needles.map { SQLitePattern.containing($0) }
+            text.isFoundByNeedles
+            ? [SQLiteValue(person)] + text.needles.map { SQLitePattern.containing($0) } : []
         var places: [PrivatePlace] = []
         try connection.query(sql, arguments) { row in
             let owner: Int64? = row.optionalInt(3)
             let isOwn: Bool = owner != nil && owner == person && !PrivatePlace.structured.contains(row.text(1))
-            guard places.count < limit, isOwn || text.occurs(in: row.bytes(2)) else { return }
+            guard places.count < limit, isOwn || text.occurs(inJSON: row.bytes(2)) else { return }
             places.append(
                 PrivatePlace(
                     sequence: row.int(0), field: row.text(1), owner: owner, model: row.optionalText(4),
@@ -142,10 +153,15 @@ extension SQLiteSession {
     }
 
     func removeIdempotentAnswers(of person: Int64?, holding text: ErasureText) throws -> Int {
-        let tests: String = text.needles.map { _ in " OR CAST(body AS TEXT) LIKE ? ESCAPE '\\'" }.joined()
-        return try connection.execute(
-            "DELETE FROM idempotency WHERE principal_id = ?" + tests,
-            [SQLiteValue(person)] + text.needles.map { SQLitePattern.containing($0) })
+        let sql: String = "SELECT principal_id, key, body FROM idempotency"
+        let named: [[SQLiteValue]] = try connection.all(sql) { row -> [SQLiteValue]? in
+            let isNamed: Bool = row.int(0) == person || text.occurs(inJSON: row.bytes(2))
+            return isNamed ? [row.value(0), row.value(1)] : nil
+        }.compactMap { $0 }
+        for key in named {
+            try connection.execute("DELETE FROM idempotency WHERE principal_id = ? AND key = ?", key)
+        }
+        return named.count
     }
 
     func liveTokens(of person: Int64) throws -> [String] {
@@ -192,7 +208,7 @@ private enum SQLitePattern {
 /// forgotten.
 private struct ErasableTable {
     let name: String
-    /// Columns of texts that are part of no key.
+    /// Columns of texts that people wrote, or may have.
     let columns: [String]
     let key: [String]
     /// Key and texts, as they are read.
@@ -200,12 +216,6 @@ private struct ErasableTable {
     let joins: String
     let modelExpression: String
     let versionExpression: String
-
-    /// Tables that are no places for people's names, or that erasure treats in a way of its own.
-    private static let others: Set<String> = [
-        "audit_event", "audit_private", "audit_subject", "audit_tile", "audit_checkpoint", "audit_pruning", "erasure",
-        "idempotency", "principal", "setting",
-    ]
 
     static func all(_ connection: SQLiteConnection) throws -> [ErasableTable] {
         let list: String = """
@@ -215,7 +225,7 @@ private struct ErasableTable {
         let tables: [(name: String, hasNoRowID: Bool)] = try connection.all(list) { row in
             (row.text(0), row.int(1) == 1)
         }
-        return try tables.filter { !others.contains($0.name) }.compactMap { table in
+        return try tables.filter { !TextColumns.others.contains($0.name) }.compactMap { table in
             try ErasableTable(table.name, hasNoRowID: table.hasNoRowID, connection)
         }
     }
@@ -224,17 +234,8 @@ private struct ErasableTable {
         let described: [(name: String, type: String, key: Int64)] = try connection.all(
             "SELECT name, type, pk FROM pragma_table_info(?) ORDER BY cid", [.text(name)]
         ) { row in (row.text(0), row.text(1), row.int(2)) }
-        let unique: Set<String> = Set(
-            try connection.all(
-                """
-                SELECT i.name FROM pragma_index_list(?) l, pragma_index_info(l.name) i
-                WHERE l."unique" = 1 AND i.name IS NOT NULL
-                """, [.text(name)]
-            ) { row in row.text(0) })
-        let foreign: Set<String> = Set(
-            try connection.all("SELECT \"from\" FROM pragma_foreign_key_list(?)", [.text(name)]) { row in row.text(0) })
         columns = described.filter {
-            ["TEXT", "ANY"].contains($0.type) && $0.key == 0 && !unique.contains($0.name) && !foreign.contains($0.name)
+            ["TEXT", "ANY"].contains($0.type) && TextColumns.form(name, $0.name) != .structure
         }.map(\.name)
         guard !columns.isEmpty else { return nil }
         self.name = name

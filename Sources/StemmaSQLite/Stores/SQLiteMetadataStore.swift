@@ -55,9 +55,9 @@ package final class SQLiteMetadataStore: MetadataStore {
     }
 
     private func residue(of text: ErasureText) async throws -> Int {
-        // One byte more than the longest text, so that what stands before it is known. Whatever lies in the overlap whole counts
+        // The overlap shows what stands before a text that begins in it. Whatever lies in it whole counts
         // twice, which does no harm: none is what is hoped for.
-        try await database.scan.sum(overlap: text.longest + 1) { text.count(in: $0) }
+        try await database.scan.sum(overlap: text.overlap) { text.count(in: $0) }
     }
 
     package var writesSuspendedReason: String? {

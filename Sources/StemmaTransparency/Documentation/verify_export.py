@@ -47,6 +47,7 @@ SIGNATURE_LINES = 16
 PACK_FORMAT = "stemma-evidence-pack/1"
 PACK_BYTES = 1 << 30
 # The action of the event that names the digest of a pack's index.
+PACK_ERASURE = "erase_subject"
 PACK_ACTION = "export_evidence"
 PACK_INDEX = "index.json"
 PACK_LOG = ("audit/checkpoint.txt", "audit/key.txt", "audit/events.ndjson")
@@ -787,6 +788,9 @@ class Pack(Leaves):
         # Version and digest of each publication, and digests of the lifecycles that transitions obeyed.
         self.publications = set()
         self.lifecycles = set()
+        # Versions from whose records a person was erased, as the log tells.
+        self.erasures = set()
+        self.is_erased = False
         self.place = "the archive"
         try:
             self.verify(read_pack(data))
@@ -871,6 +875,8 @@ class Pack(Leaves):
         detail, place = leaf.get("detail"), leaf.get("object")
         if leaf.get("outcome") != "success" or not isinstance(detail, dict) or not isinstance(place, dict):
             return
+        if leaf.get("action") == PACK_ERASURE and isinstance(detail.get("versions"), list):
+            self.erasures.update(str(version) for version in detail["versions"])
         if leaf.get("action") in ("register_version", "publish_version"):
             self.publications.add((str(place.get("id")), str(detail.get("manifest_digest"))))
         if "to_state" in detail and isinstance(detail.get("lifecycle_digest"), str):
@@ -903,8 +909,10 @@ class Pack(Leaves):
     def take_manifest(self, files):
         manifest = parse(self.text(files, "manifest.json"))
         digest = "sha256:" + hashlib.sha256(files["manifest.json"]).hexdigest()
-        require(digest == self.manifest_digest, "not what the index says")
-        published = (self.model_id, digest) in self.publications
+        # An erasure that the log tells of is the one reason for another text.
+        self.is_erased = digest != self.manifest_digest
+        require(not self.is_erased or self.model_id in self.erasures, "not what the index says")
+        published = (self.model_id, self.manifest_digest) in self.publications
         require(published, "no event of the version's publication commits to it")
         require(isinstance(manifest, dict), "not an object")
         named = f"{manifest.get('model')}_v{manifest.get('version')}"
@@ -941,6 +949,8 @@ def verify_pack(path, keys):
         f"{pack.events} events whole, {pack.pruned} pruned, {pack.opened} private values revealed",
         f"log {checkpoint.origin}, size {checkpoint.size}, signed by {signers}",
     ]
+    if pack.is_erased:
+        lines.insert(2, "a person was erased from the record since its publication: manifest.json is not what was published")
     return (PRUNED if pack.pruned else VERIFIED), "\n  ".join(lines)
 
 

@@ -12,6 +12,8 @@ struct PackEvents {
     private(set) var lifecycleDigests: Set<String> = []
     /// What publications committed to: the version's id and the digest.
     private var publications: Set<[String]> = []
+    /// Ids of versions from whose records somebody was erased.
+    private var erasures: Set<String> = []
     private var lastSequence: Int64 = -1
     private var lastTime: [UInt8] = []
 
@@ -33,6 +35,8 @@ struct PackEvents {
     func publishes(_ modelID: String, _ digest: Digest) -> Bool {
         publications.contains([modelID, digest.description])
     }
+
+    func erases(_ modelID: String) -> Bool { erasures.contains(modelID) }
 
     private mutating func take(_ line: UnsafeBufferPointer<UInt8>, _ checkpoint: Checkpoint) throws {
         let malformed = LineFault("the line is not written as packs are")
@@ -88,6 +92,9 @@ struct PackEvents {
 
     private mutating func note(_ leaf: JSONValue) {
         guard leaf["outcome"]?.string == "success", let id = leaf["object"]?["id"]?.string else { return }
+        if leaf["action"]?.string == PackText.erasure {
+            erasures.formUnion(leaf["detail"]?["versions"]?.array?.compactMap(\.string) ?? [])
+        }
         if ["register_version", "publish_version"].contains(leaf["action"]?.string),
             let digest = leaf["detail"]?["manifest_digest"]?.string
         {

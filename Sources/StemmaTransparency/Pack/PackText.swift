@@ -9,6 +9,8 @@ package enum PackText {
     package static let format: String = "stemma-evidence-pack/1"
     /// The action of the event that names the index's digest, under `index_digest`.
     package static let action: String = "export_evidence"
+    /// The action of the event that says from which versions' records a person was erased.
+    package static let erasure: String = "erase_subject"
 
     package static let index: String = "index.json"
     package static let manifest: String = "manifest.json"

@@ -15,6 +15,9 @@ package struct PackVerifier {
     package struct Verdict: Equatable {
         package let modelID: String
         package let manifestDigest: Digest
+        /// Whether a person was erased from the version's record since its publication: then `manifest.json` is not what
+        /// the digest is of, but the artifacts in it, the index and the log still hold.
+        package let isErased: Bool
         package let files: Int
         package let events: Int
         package let pruned: Int
@@ -68,7 +71,9 @@ package struct PackVerifier {
             throw PackFault.tampered(PackText.lifecycles + digest + ".json", "it is missing")
         }
         return Verdict(
-            modelID: modelID, manifestDigest: manifest, files: files.count, events: events.count,
+            modelID: modelID, manifestDigest: manifest,
+            isErased: SHA256Hasher.digest(try file(PackText.manifest)) != manifest, files: files.count,
+            events: events.count,
             pruned: events.pruned, revealed: events.revealed, checkpoint: checkpoint, keys: signers)
     }
 
@@ -122,7 +127,8 @@ package struct PackVerifier {
     private func compareManifest(
         _ manifest: [UInt8], _ digest: Digest, _ modelID: String, _ events: PackEvents
     ) throws {
-        guard SHA256Hasher.digest(manifest) == digest else {
+        // An erasure that the log tells of is the one reason for another text.
+        guard SHA256Hasher.digest(manifest) == digest || events.erases(modelID) else {
             throw PackFault.tampered(PackText.manifest, "it is not what the index says")
         }
         guard events.publishes(modelID, digest) else {

@@ -42,6 +42,11 @@ struct AuditVerifyPack: ParsableCommand {
                 "verified: \(verdict.modelID), manifest \(verdict.manifestDigest), \(verdict.files) files, "
                     + "\(verdict.events) events of log \(verdict.checkpoint.origin) with \(verdict.checkpoint.size), "
                     + "signed by \(verdict.keys.map(\.name).joined(separator: ", "))\n")
+            if verdict.isErased {
+                try StandardOutput.write(
+                    "a person was erased from the record since its publication: manifest.json is not what was published\n"
+                )
+            }
             guard verdict.pruned == 0 else {
                 throw CommandFailure("\(verdict.pruned) events were pruned", status: AuditVerifyPack.pruned)
             }

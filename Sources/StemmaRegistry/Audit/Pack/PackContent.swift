@@ -36,7 +36,9 @@ struct PackContent: Sendable {
             VersionManifest.precedes($0.path, $1.path)
         }
         add(PackText.artifacts, items: artifacts.map(\.json))
-        add(PackText.manifest, try PackContent.manifest(version, artifacts))
+        add(
+            PackText.manifest,
+            try PackContent.manifest(version, artifacts, isErased: events.contains { $0.record.action == PackText.erasure }))
         add("transitions.json", items: try PackContent.transitions(view, version).map(\.json))
         add("reviews.json", items: try PackContent.reviews(view, version))
         add("aliases.json", items: events.flatMap { PackContent.aliasMoves($0, of: version) })
@@ -73,13 +75,16 @@ struct PackContent: Sendable {
             eventsLeftOut == 0 ? sequences : Array(sequences.prefix(kept / 2) + sequences.suffix(kept - kept / 2))
     }
 
-    /// The text that was digested at the publication. Throws `internalError` where it is another by now.
-    private static func manifest(_ version: VersionRecord, _ artifacts: [ArtifactRecord]) throws -> [UInt8] {
+    /// The text that was digested at the publication. Throws `internalError` where it is another by now, unless it is one
+    /// from which a person was erased.
+    private static func manifest(
+        _ version: VersionRecord, _ artifacts: [ArtifactRecord], isErased: Bool
+    ) throws -> [UInt8] {
         let files: [VersionFile] = artifacts.map { VersionFile(path: $0.path, digest: $0.digest) }
         let text: [UInt8] = VersionManifest.text(
             model: version.model, version: version.version, immutable: try VersionDocument.immutable(of: version),
             files: files, VersionManifest.subjectDigest(files))
-        guard SHA256Hasher.digest(text) == version.manifestDigest else {
+        guard isErased || SHA256Hasher.digest(text) == version.manifestDigest else {
             throw StemmaError(
                 .internalError, "the version's content is not what its digest says", cause: "the manifest changed")
         }
@@ -100,7 +105,10 @@ struct PackContent: Sendable {
         let first: Int = own.lastIndex { $0.action == "register_version" } ?? 0
         keep(Array(own[first...]))
         for sequence in try reader.eventsMentioning(model: version.model, version: version.version) {
-            keep(try reader.auditEvent(sequence: sequence).map { [$0] } ?? [])
+            guard let record = try reader.auditEvent(sequence: sequence) else { continue }
+            keep([record])
+            // An erasure after the moment is why the record of the moment is not what was published.
+            if record.action == PackText.erasure { records[sequence] = record }
         }
         for alias in try reader.aliasNamesEver(model: version.model) {
             let moves: [AuditRecord] = try reader.aliasEvents(

@@ -54,11 +54,7 @@ package struct RiskService: Sendable {
                     "a version has at most \(limits.riskAssessmentsPerVersion) assessments of its risk")
             }
             // Filters see the newest one.
-            try transaction.setAttributes(
-                version: record.id,
-                VersionAttributes.collect(
-                    immutable: try VersionDocument.current(of: updated), tags: try StoredJSON.object(updated.tags),
-                    metrics: try StoredJSON.object(updated.metrics), limit: limits.attributesPerVersion))
+            try VersionAttributes.store(updated, transaction)
             let after: Representation = try RiskService.represent(updated, transaction)
             return MutationGate.Mutation(
                 Answer(
