@@ -21,10 +21,9 @@ struct Eraser {
 
     /// Tries the request again and stores where it stands. Answers its record.
     func run(_ record: ErasureRecord, _ context: RequestContext) async throws -> ErasureRecord {
-        let text = ErasureText(
-            record.identifiers, replacement: record.pseudonym ?? Eraser.nobody)
+        let text: ErasureText = Eraser.text(of: record)
         let now: Timestamp = core.environment.now()
-        let holds: [LegalHoldRecord] = try await holds(over: record, text)
+        let holds: [LegalHoldRecord] = try await core.store.read { try Eraser.holds(over: record, $0) }
         guard holds.isEmpty else { return try await deferForHolds(record, holds, context, now) }
         var counts = Counts()
         if let person = record.person { try await eraseSubject(person, &counts, context, now) }
@@ -37,26 +36,30 @@ struct Eraser {
     /// What stands in the place of somebody whom the registry never knew.
     private static let nobody: String = "erased"
 
+    private static func text(of record: ErasureRecord) -> ErasureText {
+        ErasureText(record.identifiers, replacement: record.pseudonym ?? nobody)
+    }
+
     // MARK: - Holds
 
-    private func holds(over record: ErasureRecord, _ text: ErasureText) async throws -> [LegalHoldRecord] {
-        try await core.store.read { reader in
-            let inForce: [LegalHoldRecord] = try reader.legalHoldsInForce()
-            guard !inForce.isEmpty else { return [] }
-            let people: [Int64] = record.person.map { [$0] } ?? []
-            let values: [PrivatePlace] = try reader.privatePlaces(of: record.person, holding: text, limit: Int.max)
-            let texts: [TextPlace] = try reader.places(holding: text, limit: Int.max)
-            return inForce.filter { hold in
-                if case .person(let id, _) = hold.scope { return people.contains(id) }
-                return values.contains { value in
-                    hold.scope.covers(
-                        event: value.sequence, model: value.model, version: value.version, people: people)
-                }
-                    || texts.contains { place in
-                        guard let model = place.model else { return false }
-                        return hold.scope.covers(model: model, version: place.version)
-                    }
+    /// Holds in force that cover anything of what the request would remove.
+    static func holds(over record: ErasureRecord, _ reader: any MetadataReader) throws -> [LegalHoldRecord] {
+        let inForce: [LegalHoldRecord] = try reader.legalHoldsInForce()
+        guard !inForce.isEmpty else { return [] }
+        let text: ErasureText = text(of: record)
+        let people: [Int64] = record.person.map { [$0] } ?? []
+        let values: [PrivatePlace] = try reader.privatePlaces(of: record.person, holding: text, limit: Int.max)
+        let texts: [TextPlace] = try reader.places(holding: text, limit: Int.max)
+        return inForce.filter { hold in
+            if case .person(let id, _) = hold.scope { return people.contains(id) }
+            return values.contains { value in
+                hold.scope.covers(
+                    event: value.sequence, model: value.model, version: value.version, people: people)
             }
+                || texts.contains { place in
+                    guard let model = place.model else { return false }
+                    return hold.scope.covers(model: model, version: place.version)
+                }
         }
     }
 

@@ -91,6 +91,31 @@ struct ComplianceScene: Sendable {
         return reply.json
     }
 
+    /// Something that is made.
+    @discardableResult
+    func post(_ path: String, _ body: String, token: APIHarness.Token = .admin) async throws -> JSONValue {
+        let reply: Reply = await harness.send(.post, path, body, token: token)
+        try #require([200, 201].contains(reply.status), "\(path): \(reply.text)")
+        return reply.json
+    }
+
+    /// Somebody asks to be erased and is refused for that many days, which pass, and another one.
+    func letErasureLapse(_ basis: String, days: Int64) async throws {
+        _ = try await token("gone-person", ["reader"])
+        let until: Timestamp = harness.clock.now.adding(milliseconds: days * 86_400_000)
+        try await post(
+            "/v1/erasures",
+            """
+            {"subject":"gone-person","legal_basis":"\(basis)",\
+            "defer":{"ground":"legal_claims","reason":"a case","until":"\(until)"}}
+            """)
+        pass(days: days + 1)
+    }
+
+    func maintain() async throws {
+        try await Maintenance(core: harness.registry.core, refusals: harness.registry.refusals).run()
+    }
+
     func pass(days: Int64) { harness.clock.advance(milliseconds: days * 86_400_000) }
 
     // Scanning.

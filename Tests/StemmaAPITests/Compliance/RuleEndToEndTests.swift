@@ -8,17 +8,20 @@ import Testing
 struct RuleInLife: Sendable, CustomTestStringConvertible {
     let rule: String
     let subject: String
+    let policy: RegistryPolicy
     let lifecycle: JSONValue?
     let fail: @Sendable (ComplianceScene) async throws -> Void
     let mend: @Sendable (ComplianceScene) async throws -> Void
 
     init(
-        _ rule: String, _ subject: String = "m_v1.0.0", lifecycle: JSONValue? = nil,
+        _ rule: String, _ subject: String = "m_v1.0.0", policy: RegistryPolicy = RegistryPolicy(),
+        lifecycle: JSONValue? = nil,
         fail: @escaping @Sendable (ComplianceScene) async throws -> Void,
         mend: @escaping @Sendable (ComplianceScene) async throws -> Void
     ) {
         self.rule = rule
         self.subject = subject
+        self.policy = policy
         self.lifecycle = lifecycle
         self.fail = fail
         self.mend = mend
@@ -26,14 +29,15 @@ struct RuleInLife: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { rule }
 
-    static let all: [RuleInLife] = inventory + documents + logging + duties + changes + validation + data + security
+    static let all: [RuleInLife] =
+        inventory + documents + logging + duties + changes + validation + data + privacy + security
 }
 
 /// Rules against real registries: each is broken, found, mended through the API, and found mended.
 @Suite struct RuleEndToEndTests {
     @Test(arguments: RuleInLife.all)
     func isFoundBrokenAndMended(_ life: RuleInLife) async throws {
-        try await ComplianceScene.with(lifecycle: life.lifecycle) { scene in
+        try await ComplianceScene.with(policy: life.policy, lifecycle: life.lifecycle) { scene in
             try await life.fail(scene)
             try await scene.scan()
             let found: JSONValue = try #require(
@@ -50,20 +54,21 @@ struct RuleInLife: Sendable, CustomTestStringConvertible {
         }
     }
 
-    /// Rules that no request can break, or that nothing could mend, because what they read is not connected yet.
-    /// Whoever connects it moves the rule into the table.
+    /// Rules that are not in the table. LOG-01 is broken and mended by the configuration: see the next test. CHG-02 can be
+    /// broken past the registry only, which counts no approval that is late, expired or for something else. SEC-02 and
+    /// SEC-03 are broken by every version and mended by none, since nothing scans files or checks signatures yet; whoever
+    /// connects that moves them into the table.
     @Test func theRestIsWhatNothingIsKnownOf() async throws {
-        let rest: Set<String> = ["LOG-01", "CHG-02", "PHI-01", "SEC-02", "SEC-03", "HOLD-01"]
+        let rest: Set<String> = ["LOG-01", "CHG-02", "SEC-02", "SEC-03"]
         try await ComplianceScene.with { scene in
             let rules: Reply = await scene.harness.ask(.get, "/v1/compliance/rules?limit=500")
             #expect(Set(rules.items("id")).subtracting(RuleInLife.all.map(\.rule)) == rest)
 
             try await scene.serve()
             try await scene.assess(#"{"tier":"critical"}"#)
-            try await scene.patchModel(#"{"tags":{"phi":"true","phi_group":"admin"}}"#)
             try await scene.scan()
             for (rule, fact) in [
-                ("PHI-01", "version.unrecorded_downloads"), ("SEC-02", "version.artifacts.0.scanned_at"),
+                ("SEC-02", "version.artifacts.0.scanned_at"),
                 ("SEC-02", "version.artifacts.0.rule_set"), ("SEC-02", "registry.scanner.rule_set"),
                 ("SEC-03", "version.attestations"),
             ] {
@@ -74,8 +79,6 @@ struct RuleInLife: Sendable, CustomTestStringConvertible {
                 )
                 #expect(reading["value"]?.isNull == true, "\(fact) is known now")
             }
-            // Nobody can place a hold, so that nothing is under one; approvals are judged before they count.
-            #expect(try await scene.violation("HOLD-01", "registry") == nil)
             #expect(try await scene.violation("CHG-02") == nil)
         }
     }

@@ -297,6 +297,31 @@ extension RuleInLife {
             }),
     ]
 
+    /// What becomes of people's data, and what must not.
+    static let privacy: [RuleInLife] = [
+        RuleInLife(
+            "PHI-01", policy: RegistryPolicy(auditedReads: [.downloads]),
+            fail: { scene in
+                try await scene.serve()
+                _ = try await scene.token("eve", ["reader"])
+                try await scene.patchModel(#"{"tags":{"phi":"true","phi_group":"admin"}}"#)
+            }, mend: { try await $0.patchModel(#"{"tags":{"phi_group":"admin, eve"}}"#) }),
+        RuleInLife(
+            "HOLD-01", "registry",
+            fail: { scene in
+                try await scene.publish()
+                try await scene.post(ComplianceScene.model + "/versions", #"{"version":"2.0.0","draft":true}"#)
+                try await scene.post("/v1/legal-holds", #"{"model":"m","reason":"case 17"}"#)
+                scene.pass(days: 6)
+            }, mend: { try await $0.post(ComplianceScene.model + "/versions/2.0.0/publish", "{}") }),
+        RuleInLife(
+            "DAT-06", "registry", fail: { try await $0.letErasureLapse("gdpr-17-1-a", days: 31) },
+            mend: { try await $0.maintain() }),
+        RuleInLife(
+            "CCPA-02", "registry", fail: { try await $0.letErasureLapse("ccpa-1798-105", days: 46) },
+            mend: { try await $0.maintain() }),
+    ]
+
     private static let pickle: [UInt8] = [0x80, 0x04, 0x95, 0x01, 0, 0, 0, 0, 0, 0, 0, 0x4e, 0x2e]
 
     static let security: [RuleInLife] = [
