@@ -100,8 +100,10 @@ package actor ReadLog {
         do {
             try await append([(read, before + 1)])
         } catch {
-            keep(Tally(read: read, further: before + 1, since: now), under: key)
-            tallies[key]?.untold = tallies[key]?.further ?? 0
+            // Those who read the same meanwhile were only counted.
+            let meanwhile: Int64 = tallies[key]?.further ?? 0
+            tallies[key]?.untold = meanwhile
+            keep(Tally(read: read, further: before + 1, since: now, untold: before + 1), under: key)
         }
     }
 

@@ -1,7 +1,9 @@
 import StemmaHTTP
 import StemmaJSON
 import StemmaRegistry
+import StemmaSQLite
 import StemmaTesting
+import Synchronization
 import Testing
 
 /// A registry in which one rule fails, and what mends it.
@@ -90,6 +92,97 @@ struct RuleInLife: Sendable, CustomTestStringConvertible {
                 try await scene.scan()
                 #expect(try await scene.status("LOG-01", "registry") == status)
             }
+        }
+    }
+
+    /// Where the log is not told of downloads nobody knows how many it misses; where it could not be, their number is.
+    @Test func downloadsThatTheLogMissesAreCounted() async throws {
+        func missing(_ scene: ComplianceScene) async throws -> JSONValue? {
+            let evidence: JSONValue? = try await scene.violation("PHI-01")?["evidence"]
+            let readings: [JSONValue] = (evidence?["findings"]?.array ?? []).flatMap { $0["facts"]?.array ?? [] }
+            return readings.first { $0["path"]?.string == "version.unrecorded_downloads" }?["value"]
+        }
+        func serve(_ scene: ComplianceScene) async throws {
+            try await scene.serve()
+            try await scene.patchModel(#"{"tags":{"phi":"true","phi_group":"admin"}}"#)
+        }
+        try await ComplianceScene.with { scene in
+            try await serve(scene)
+            try await scene.scan()
+            #expect(try await missing(scene)?.isNull == true)
+        }
+        let fault = Mutex<SQLiteCommitFault?>(nil)
+        var options = SQLiteOptions()
+        options.commitFault = { fault.withLock { $0 } }
+        let policy = RegistryPolicy(auditedReads: [.downloads])
+        try await APIHarness.with(policy: policy, options: options, lifecycle: try TestLifecycle.unguarded()) {
+            harness in
+            let scene = ComplianceScene(harness: harness)
+            try await serve(scene)
+            let file: String = ComplianceScene.version + "/artifacts/model.bin"
+            _ = await harness.ask(.get, file)
+            try await scene.scan()
+            #expect(try await scene.violation("PHI-01") == nil)
+            harness.clock.advance(milliseconds: 3_600_000)
+            fault.withLock { $0 = .insteadOfCommit(SQLiteError(code: .full, message: "full")) }
+            // By its path twice, and once by its digest alone.
+            for path in [file, file, "/v1/blobs/" + APIHarness.digest([1])] {
+                #expect(await harness.ask(.get, path).status == 200)
+            }
+            fault.withLock { $0 = nil }
+            try await scene.scan()
+            #expect(try await missing(scene)?.integer == 3)
+            try await harness.registry.core.reads.flush()
+            try await scene.scan()
+            #expect(try await scene.status("PHI-01") == "closed")
+        }
+    }
+
+    /// A document that the model names is compared with what it named when its version entered production.
+    @Test func documentsOfTheModelAreThoseOfTheApproval() async throws {
+        func patch(_ digit: String) -> String {
+            #"{"metadata":{"documents":{"wiki/oversight":{"kind":"human_oversight","digest":"sha256:\#(digit)"}}}}"#
+        }
+        try await ComplianceScene.with { scene in
+            try await scene.publish()
+            try await scene.patchModel(patch("1"))
+            scene.harness.clock.advance(milliseconds: 1_000)
+            try await scene.move("production")
+            scene.harness.clock.advance(milliseconds: 1_000)
+            try await scene.scan()
+            #expect(try await scene.violation("DOC-03") == nil)
+            try await scene.patchModel(patch("2"))
+            try await scene.scan()
+            #expect(try await scene.status("DOC-03") == "open")
+            try await scene.patchModel(patch("1"))
+            try await scene.scan()
+            #expect(try await scene.status("DOC-03") == "closed")
+        }
+    }
+
+    /// An alias that was protected when it was moved counts for CHG-03, whatever it is now.
+    @Test func aliasesCountAsTheyWereWhenTheyMoved() async throws {
+        try await ComplianceScene.with(lifecycle: try TestLifecycle.protecting(["gold"])) { scene in
+            try await scene.publish()
+            _ = await scene.harness.send(.put, ComplianceScene.model + "/aliases/free", #"{"version":"1.0.0"}"#)
+            let set: Reply = await scene.harness.send(
+                .put, ComplianceScene.model + "/aliases/gold", #"{"version":"1.0.0"}"#)
+            try #require(set.status == 201, "\(set.text)")
+            scene.harness.clock.advance(milliseconds: 1_000)
+            let present: Reply = await scene.harness.ask(.get, "/v1/lifecycle")
+            let put: Reply = await scene.harness.send(
+                .put, "/v1/lifecycle", "\(try TestLifecycle.protecting(["free"]))",
+                [("if-match", present.headers["etag"] ?? "")])
+            try #require(put.status == 200, "\(put.text)")
+            scene.harness.clock.advance(milliseconds: 1_000)
+            _ = await scene.harness.ask(.delete, ComplianceScene.model + "/aliases/gold")
+            try await scene.scan()
+            let changes: Reply = await scene.harness.ask(.get, "/v1/compliance/changes")
+            #expect(changes.items("action") == ["set_alias"], "\(changes.text)")
+            let moved: [JSONValue] = changes.json["items"]?.array?.first?["alias_moves"]?.array ?? []
+            #expect(moved.compactMap { $0["alias"]?.string } == ["gold"])
+            let evidence: JSONValue? = try await scene.violation("CHG-03", "m")?["evidence"]
+            #expect(evidence?["count"]?.integer == 1, "\(evidence ?? .null)")
         }
     }
 
