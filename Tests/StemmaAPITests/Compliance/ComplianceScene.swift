@@ -127,6 +127,14 @@ struct ComplianceScene: Sendable {
         return reply.json
     }
 
+    /// What a scan found of a subject by a rule.
+    func outcome(of rule: String, _ subject: String, in scan: JSONValue) async throws -> String? {
+        let results: Reply = await harness.ask(
+            .get, "/v1/compliance/scans/\(scan["id"]?.string ?? "")/results?limit=500&rule=\(rule)")
+        try #require(results.status == 200, "\(results.text)")
+        return results.json["items"]?.array?.first { $0["subject"]?["id"]?.string == subject }?["outcome"]?.string
+    }
+
     /// The violation of a rule by a subject, whatever its status.
     func violation(
         _ rule: String, _ subject: String = "m_v1.0.0", token: APIHarness.Token = .admin
