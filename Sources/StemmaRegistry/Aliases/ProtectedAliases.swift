@@ -31,7 +31,8 @@ struct ProtectedAliases: Sendable {
         self.revisions = revisions
     }
 
-    /// Every alias that was protected at some moment since the start, by name.
+    /// Every alias that was protected at some moment since the start, by name, but for those that only a configuration of
+    /// before protected.
     var ever: [String] { revisions.reduce(configured) { $0.union($1.aliases) }.sorted() }
 
     /// Whether the alias was protected when the event happened.

@@ -1,6 +1,7 @@
 import StemmaHTTP
 import StemmaJSON
 import StemmaRegistry
+import StemmaSQLite
 import StemmaTesting
 import Testing
 
@@ -114,6 +115,12 @@ struct ComplianceScene: Sendable {
 
     func maintain() async throws {
         try await Maintenance(core: harness.registry.core, refusals: harness.registry.refusals).run()
+    }
+
+    /// Does what somebody with the database's file could.
+    func tamper(_ sql: String) async throws {
+        let store: SQLiteMetadataStore = try #require(harness.registry.store as? SQLiteMetadataStore)
+        try await store.database.write({ try $0.executeScript(sql) }, committed: nil)
     }
 
     func pass(days: Int64) { harness.clock.advance(milliseconds: days * 86_400_000) }

@@ -143,6 +143,18 @@ extension RuleInLife {
                 try await scene.move("production")
             }),
         RuleInLife(
+            "CHG-02",
+            fail: { scene in
+                try await scene.publish()
+                try await scene.review("technical", by: "dora")
+                try await scene.move("production")
+                // The registry counts no approval of something else; this is done past it.
+                try await scene.tamper("UPDATE version SET manifest_digest = zeroblob(32)")
+            },
+            mend: { scene in
+                try await scene.tamper("UPDATE version SET manifest_digest = (SELECT manifest_digest FROM review)")
+            }),
+        RuleInLife(
             "CHG-03", "m", lifecycle: try? TestLifecycle.protecting(["stable"]),
             fail: { scene in
                 try await scene.publish()
