@@ -14,19 +14,7 @@ enum AuditCSV {
     /// One record; structured members as JSON text, absent ones empty.
     static func line(_ event: AuditEvent) -> [UInt8] {
         let values: [String: JSONValue] = Dictionary(uniqueKeysWithValues: event.members.map { ($0.name, $0.value) })
-        let cells: [String] = columns.map { cell(values[$0] ?? .null) }
+        let cells: [String] = columns.map { CSVCell.value(values[$0] ?? .null) }
         return Array((cells.joined(separator: ",") + "\r\n").utf8)
-    }
-
-    /// A value as one cell: safe for spreadsheets, quoted where it must be.
-    static func cell(_ value: JSONValue) -> String {
-        switch value {
-        case .null: return ""
-        case .string(let string): return CSVCell.text(string)
-        default:
-            var writer = JSONWriter()
-            writer.value(value)
-            return CSVCell.quoted(writer.finishedText())
-        }
     }
 }

@@ -49,7 +49,7 @@ actor PopulationStream: BodyStream {
             case .ndjson: bytes += item + [UInt8(ascii: "\n")]
             case .csv:
                 let value: JSONValue = try JSONBody.parse(item)
-                let cells: [String] = columns.map { AuditCSV.cell(value[$0] ?? .null) }
+                let cells: [String] = columns.map { CSVCell.value(value[$0] ?? .null) }
                 bytes += Array((cells.joined(separator: ",") + "\r\n").utf8)
             }
         }

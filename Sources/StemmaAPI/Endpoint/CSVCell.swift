@@ -1,5 +1,19 @@
-/// Cells of comma-separated values (RFC 4180).
+internal import StemmaJSON
+
+/// Cells of comma-separated values (RFC 4180): every table that the registry answers is written with these.
 enum CSVCell {
+    /// A JSON value as one cell: texts as themselves, structured values as JSON text, nothing for null.
+    static func value(_ value: JSONValue) -> String {
+        switch value {
+        case .null: return ""
+        case .string(let string): return text(string)
+        default:
+            var writer = JSONWriter()
+            writer.value(value)
+            return quoted(writer.finishedText())
+        }
+    }
+
     /// A cell with that text, quoted where it has to be. Spreadsheets run a cell that starts like a formula; an
     /// apostrophe before it keeps it text.
     static func text(_ text: String) -> String { quoted(defused(text)) }

@@ -73,6 +73,7 @@ package struct AliasService: Sendable {
             event.detail = [
                 "from": present.map { .string($0.version) } ?? .null, "to": .string(target.version),
                 "manifest_digest": target.manifestDigest.map { .string($0.description) } ?? .null,
+                ProtectedAliases.member: .bool(rule.isProtected),
             ]
             if let rationale = body["rationale"]?.string { event.personal["rationale"] = .string(rationale) }
             return MutationGate.Mutation(
@@ -178,7 +179,9 @@ package struct AliasService: Sendable {
             _ = try transaction.removeAlias(model: model.id, alias: alias)
             return MutationGate.Mutation(
                 Answer(.removed),
-                event: AliasService.removal(of: alias, model: model.name, version: present.version).event,
+                event: AliasService.removal(
+                    of: alias, model: model.name, version: present.version, isProtected: rule.isProtected
+                ).event,
                 effects: [.aliasRemoved(model: model.name, alias: alias)])
         }
     }
@@ -204,13 +207,17 @@ package struct AliasService: Sendable {
         return ListAnswer(items: try page.map { try AliasHistory.represent($0, alias: alias) }, nextCursor: next)
     }
 
-    /// The event of an alias that goes with what it points at.
+    /// The event of an alias that is removed. One that goes with what it points at is never protected.
     static func removal(
-        of alias: String, model: String, version: String
+        of alias: String, model: String, version: String, isProtected: Bool = false
     ) -> (action: String, event: AuditDraft) {
         (
             "delete_alias",
-            AuditDraft(.alias(model: model, alias: alias), detail: ["from": .string(version), "to": .null])
+            AuditDraft(
+                .alias(model: model, alias: alias),
+                detail: [
+                    "from": .string(version), "to": .null, ProtectedAliases.member: .bool(isProtected),
+                ])
         )
     }
 

@@ -10,16 +10,16 @@ final class PastView {
     let moment: PastMoment
     private var aliases: [Int64: [PastAlias]] = [:]
 
-    private init(_ reader: any MetadataReader, _ moment: PastMoment) {
-        self.reader = reader
-        self.moment = moment
-    }
-
     /// Throws `validationFailed` for a moment to come.
     static func open(at time: Timestamp, _ core: RegistryCore, _ reader: any MetadataReader) throws -> PastView {
         try requirePast(time, core)
-        let end: Int64 = try reader.auditSequence(after: time) ?? reader.auditSize()
-        return PastView(reader, PastMoment(time: time, end: end))
+        return try PastView(at: time, reader)
+    }
+
+    /// At a moment that is known to be past.
+    init(at time: Timestamp, _ reader: any MetadataReader) throws {
+        self.reader = reader
+        moment = PastMoment(time: time, end: try reader.auditSequence(after: time) ?? reader.auditSize())
     }
 
     /// Throws `validationFailed` for a moment to come.

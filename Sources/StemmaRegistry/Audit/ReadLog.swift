@@ -53,12 +53,24 @@ package actor ReadLog {
         let read: Read
         var further: Int64
         let since: Timestamp
+        /// How many of `further` are in a window of which the log does not even tell that it began, since it could not be
+        /// written then.
+        var untold: Int64 = 0
+    }
+
+    /// Reads that were answered and of which the log has nothing yet.
+    package struct Untold: Sendable {
+        package let resource: ResourceID
+        package let digest: String?
+        package let count: Int64
     }
 
     private let store: any MetadataStore
     private let environment: Environment
     private let policy: RegistryPolicy
     private var tallies: [Key: Tally] = [:]
+    /// Whether a read was lost to the log for good: there was no room to count it.
+    private var hasLost: Bool = false
 
     init(store: any MetadataStore, environment: Environment, policy: RegistryPolicy) {
         self.store = store
@@ -73,18 +85,25 @@ package actor ReadLog {
         let key = Key(principal: read.principal.id, action: read.action, resource: read.resource)
         if let tally = tallies[key], now >= tally.since, now < tally.since.adding(milliseconds: window) {
             tallies[key]?.further += 1
+            if tally.untold > 0 { tallies[key]?.untold += 1 }
             return
         }
         if tallies.count >= policy.limits.readKinds { try? await flush() }
         // Where nothing can be written, memory does not grow without bounds either.
-        guard tallies.count < policy.limits.readKinds else { return }
+        guard tallies.count < policy.limits.readKinds else {
+            hasLost = true
+            return
+        }
         let before: Int64 = tallies.removeValue(forKey: key)?.further ?? 0
         // Taken before the write, so that others who read the same meanwhile are counted.
         tallies[key] = Tally(read: read, further: 0, since: now)
         do {
             try await append([(read, before + 1)])
         } catch {
-            tallies[key, default: Tally(read: read, further: 0, since: now)].further += before + 1
+            // Those who read the same meanwhile were only counted.
+            let meanwhile: Int64 = tallies[key]?.further ?? 0
+            tallies[key]?.untold = meanwhile
+            keep(Tally(read: read, further: before + 1, since: now, untold: before + 1), under: key)
         }
     }
 
@@ -110,10 +129,23 @@ package actor ReadLog {
         do {
             try await append(counted)
         } catch {
-            for (key, tally) in meant where tally.further > 0 {
-                tallies[key, default: Tally(read: tally.read, further: 0, since: tally.since)].further += tally.further
-            }
+            for (key, tally) in meant where tally.further > 0 { keep(tally, under: key) }
             throw error
+        }
+    }
+
+    /// Counts what could not be written with what was counted meanwhile.
+    private func keep(_ tally: Tally, under key: Key) {
+        tallies[key, default: Tally(read: tally.read, further: 0, since: tally.since)].further += tally.further
+        tallies[key]?.untold += tally.untold
+    }
+
+    /// Downloads of which the log does not tell; nil where it cannot be said, since they are not recorded or some could not
+    /// even be counted.
+    func untoldDownloads() -> [Untold]? {
+        guard policy.auditedReads.contains(.downloads), !hasLost else { return nil }
+        return tallies.values.filter { $0.untold > 0 && $0.read.kind == .downloads }.map {
+            Untold(resource: $0.read.resource, digest: $0.read.digest, count: $0.untold)
         }
     }
 

@@ -103,10 +103,18 @@ package struct LifecycleDefinition: Sendable {
 extension LifecycleDefinition.StateRule {
     /// The shortest time for which versions stay in `deprecated`, which `Sunset` announces.
     static func retentionDays(in definition: LifecycleDefinition) -> Int64? {
-        let rules: [LifecycleDefinition.GuardRule] =
-            definition.transition(from: .deprecated, to: .archived)?.guards ?? []
-        return rules.first { $0.name == "retention_elapsed" }?.parameters["days"]?.integer
+        definition.transition(from: .deprecated, to: .archived)?.retentionDays
     }
+}
+
+extension LifecycleDefinition.TransitionRule {
+    /// The shortest time for which versions stay in the state that they come from; nil: none.
+    var retentionDays: Int64? { guards.first { $0.isRetention }?.parameters["days"]?.integer }
+}
+
+extension LifecycleDefinition.GuardRule {
+    /// Whether it waits for nothing but time.
+    var isRetention: Bool { name == "retention_elapsed" }
 }
 
 /// A definition that was in force, or is.

@@ -23,14 +23,15 @@ struct Eraser {
 
     /// Tries the request again and stores where it stands. Answers its record.
     func run(_ record: ErasureRecord, _ context: RequestContext) async throws -> ErasureRecord {
-        let text = ErasureText(
-            record.identifiers, replacement: record.pseudonym ?? Eraser.nobody)
+        let text: ErasureText = Eraser.text(of: record)
         let now: Timestamp = core.environment.now()
         var counts = Counts()
         var round: Int = 0
         var isSubjectGone: Bool = false
         while true {
-            let (holds, known): ([LegalHoldRecord], Set<String>) = try await holds(over: record, text)
+            let (holds, known): ([LegalHoldRecord], Set<String>) = try await core.store.read { reader in
+                (try Eraser.holds(over: record, reader), Set(try reader.legalHoldsInForce().map(\.id)))
+            }
             guard holds.isEmpty else { return try await deferForHolds(record, holds, context, now) }
             do {
                 if let person = record.person, !isSubjectGone {
@@ -62,30 +63,30 @@ struct Eraser {
     /// What stands in the place of somebody whom the registry never knew.
     private static let nobody: String = "erased"
 
+    private static func text(of record: ErasureRecord) -> ErasureText {
+        ErasureText(record.identifiers, replacement: record.pseudonym ?? nobody)
+    }
+
     // MARK: - Holds
 
-    /// Holds that cover anything of what would be removed, and the ids of all that are in force.
-    private func holds(
-        over record: ErasureRecord, _ text: ErasureText
-    ) async throws -> ([LegalHoldRecord], Set<String>) {
-        try await core.store.read { reader in
-            let inForce: [LegalHoldRecord] = try reader.legalHoldsInForce()
-            guard !inForce.isEmpty else { return ([], []) }
-            let values: [PrivatePlace] = try reader.privatePlaces(of: record.person, holding: text, limit: Int.max)
-            let texts: [TextPlace] = try reader.places(holding: text, limit: Int.max).filter { $0.form != .name }
-            // Of somebody else's words no more may go than of the person's own.
-            let people: Set<Int64> = Set(values.compactMap(\.owner) + (record.person.map { [$0] } ?? []))
-            let covering: [LegalHoldRecord] = inForce.filter { hold in
-                if case .person(let id, _) = hold.scope { return people.contains(id) }
-                return values.contains { value in
-                    hold.scope.covers(event: value.sequence, model: value.model, version: value.version, people: [])
-                }
-                    || texts.contains { place in
-                        guard let model = place.model else { return false }
-                        return hold.scope.covers(model: model, version: place.version)
-                    }
+    /// Holds in force that cover anything of what the request would remove.
+    static func holds(over record: ErasureRecord, _ reader: any MetadataReader) throws -> [LegalHoldRecord] {
+        let inForce: [LegalHoldRecord] = try reader.legalHoldsInForce()
+        guard !inForce.isEmpty else { return [] }
+        let text: ErasureText = text(of: record)
+        let values: [PrivatePlace] = try reader.privatePlaces(of: record.person, holding: text, limit: Int.max)
+        let texts: [TextPlace] = try reader.places(holding: text, limit: Int.max).filter { $0.form != .name }
+        // Of somebody else's words no more may go than of the person's own.
+        let people: Set<Int64> = Set(values.compactMap(\.owner) + (record.person.map { [$0] } ?? []))
+        return inForce.filter { hold in
+            if case .person(let id, _) = hold.scope { return people.contains(id) }
+            return values.contains { value in
+                hold.scope.covers(event: value.sequence, model: value.model, version: value.version, people: [])
             }
-            return (covering, Set(inForce.map(\.id)))
+                || texts.contains { place in
+                    guard let model = place.model else { return false }
+                    return hold.scope.covers(model: model, version: place.version)
+                }
         }
     }
 

@@ -46,7 +46,7 @@ package enum ErasureDocument {
             Shape.Field("status", .choice(["deferred", "completed"]), required: true),
             Shape.Field("person", .nullable(.text(maxBytes: 64)), required: true, "The pseudonym that is left"),
             Shape.Field("legal_basis", .choice(bases), required: true),
-            Shape.Field("ground", .nullable(.choice(["legal_hold", "legal_duty", "legal_claims"])), required: true),
+            Shape.Field("ground", .nullable(.choice(ErasureGround.allCases.map(\.rawValue))), required: true),
             Shape.Field("legal_holds", .array(of: .text(maxBytes: 64), count: 0...1_000), required: true),
             Shape.Field("deferral_reason", CommonShapes.rationale, required: true),
             Shape.Field("rerun_at", .nullable(CommonShapes.time), required: true),

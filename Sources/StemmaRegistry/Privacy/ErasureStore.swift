@@ -112,7 +112,7 @@ package enum ErasureStatus: String, Sendable {
 }
 
 /// Why a request is deferred.
-package enum ErasureGround: String, Sendable {
+package enum ErasureGround: String, Sendable, CaseIterable {
     case legalHold = "legal_hold"
     /// Processing is a legal duty: GDPR, Article 17(3)(b).
     case legalDuty = "legal_duty"

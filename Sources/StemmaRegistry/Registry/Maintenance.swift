@@ -47,7 +47,7 @@ package struct Maintenance: Sendable {
 
     private func dropExpiredDrafts(at now: Timestamp) async throws {
         let held: VersionRecord? = try await core.store.read { reader in
-            try reader.heldExpiredDraft(at: now).flatMap { try reader.version(id: $0) }
+            try reader.heldExpiredDrafts(at: now, limit: 1).first.flatMap { try reader.version(id: $0) }
         }
         if let held {
             await LegalHolds.noteRefusal(of: "expire_draft", .version(model: held.model, version: held.version), core)

@@ -33,8 +33,8 @@ package protocol VersionReader {
     /// Row keys of drafts whose time is up.
     func expiredDrafts(at moment: Timestamp, limit: Int) throws -> [Int64]
 
-    /// A draft that would be expired if no legal hold kept it.
-    func heldExpiredDraft(at moment: Timestamp) throws -> Int64?
+    /// Row keys of drafts whose time is up and that a legal hold keeps.
+    func heldExpiredDrafts(at moment: Timestamp, limit: Int) throws -> [Int64]
 }
 
 /// Changing versions. Verbs that change a row change its `updated` and `revision` too.

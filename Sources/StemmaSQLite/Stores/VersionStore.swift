@@ -101,12 +101,12 @@ extension SQLiteSession {
         return try connection.all(sql, [SQLiteValue(moment), SQLiteValue(limit)]) { row in row.int(0) }
     }
 
-    func heldExpiredDraft(at moment: Timestamp) throws -> Int64? {
+    func heldExpiredDrafts(at moment: Timestamp, limit: Int) throws -> [Int64] {
         let sql: String = """
             SELECT id FROM version v WHERE status = 'draft' AND expires_ms <= ? AND \(SQLiteSession.isVersionHeld)
-            ORDER BY expires_ms, id LIMIT 1
+            ORDER BY expires_ms, id LIMIT ?
             """
-        return try connection.first(sql, [SQLiteValue(moment)]) { row in row.int(0) }
+        return try connection.all(sql, [SQLiteValue(moment), SQLiteValue(limit)]) { row in row.int(0) }
     }
 
     private func versionRecord(where condition: String, _ arguments: [SQLiteValue]) throws -> VersionRecord? {

@@ -2,6 +2,11 @@ internal import StemmaRegistry
 
 /// Promises of `VersionReader` and `VersionWriter` about single versions.
 enum VersionChecks {
+    private static func hold(_ id: String, _ scope: LegalHoldScope, by principal: Int64) -> NewLegalHold {
+        NewLegalHold(
+            id: id, scope: scope, reason: "case", owner: "counsel", placed: Seed.moment(), placedBy: principal)
+    }
+
     static let all: [MetadataStoreContract.Check] = [
         .init("a version is read as it was inserted") { store in
             let text: String = "1.2.3-rc.1+build.5"
@@ -106,6 +111,37 @@ enum VersionChecks {
             }
             try expectEqual(found[1], [found[0][2], found[0][1]])
             try expectEqual(found[2], [found[0][2]])
+        },
+        .init("drafts that a hold on them or their model keeps are found apart") { store in
+            let found: [[Int64]] = try await store.change { transaction in
+                let ada: Int64 = try Seed.principal(transaction)
+                var ids: [Int64] = []
+                for (model, versions) in [("fraud", 1...2), ("credit", 1...1), ("churn", 1...1)] {
+                    let id: Int64 = try Seed.model(transaction, model)
+                    ids += try versions.map { number in
+                        try Seed.version(
+                            transaction, of: id, "\(number).0.0", status: .draft, expires: Seed.moment(Int64(number)))
+                    }
+                    if model == "credit" {
+                        try transaction.insertLegalHold(hold("h2", .model(id: id, name: model), by: ada))
+                    }
+                }
+                let scope: LegalHoldScope = .version(id: ids[1], model: "fraud", version: "2.0.0")
+                try transaction.insertLegalHold(hold("h1", scope, by: ada))
+                let free: [Int64] = try transaction.expiredDrafts(at: Seed.moment(9), limit: 10)
+                let held: [Int64] = try transaction.heldExpiredDrafts(at: Seed.moment(9), limit: 10)
+                let first: [Int64] = try transaction.heldExpiredDrafts(at: Seed.moment(9), limit: 1)
+                let early: [Int64] = try transaction.heldExpiredDrafts(at: Seed.moment(0), limit: 10)
+                try transaction.releaseLegalHold(id: "h1", reason: "over", at: Seed.moment(9), by: ada)
+                let left: [Int64] = try transaction.heldExpiredDrafts(at: Seed.moment(9), limit: 10)
+                return [ids, free, held, first, early, left]
+            }
+            let ids: [Int64] = found[0]
+            try expectEqual(found[1], [ids[0], ids[3]])
+            try expectEqual(found[2], [ids[2], ids[1]])
+            try expectEqual(found[3], [ids[2]])
+            try expectEqual(found[4], [])
+            try expectEqual(found[5], [ids[2]])
         },
         .init("a deleted version keeps its row and loses its attributes", deletion),
         .init("changing a version that is not there is refused") { store in

@@ -13,7 +13,7 @@ import Testing
             let harness: APIHarness = scene.harness
             _ = await harness.send(
                 .post, "/v1/models",
-                #"{"name":"=later","owner":"=cmd()","metadata":{"backup_owner":"zoe"},"use_case":"u","domain":"d"}"#)
+                #"{"name":"=later","owner":"=cmd()","tags":{"backup_owner":"zoe"},"use_case":"u","domain":"d"}"#)
             let entries: Reply = await harness.ask(.get, "/v1/compliance/inventory")
             #expect(entries.items("model") == ["=later", "m"], "\(entries.text)")
             let later: JSONValue = try #require(entries.json["items"]?.array?.first)

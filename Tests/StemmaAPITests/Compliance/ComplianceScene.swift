@@ -1,6 +1,7 @@
 import StemmaHTTP
 import StemmaJSON
 import StemmaRegistry
+import StemmaSQLite
 import StemmaTesting
 import Testing
 
@@ -91,6 +92,37 @@ struct ComplianceScene: Sendable {
         return reply.json
     }
 
+    /// Something that is made.
+    @discardableResult
+    func post(_ path: String, _ body: String, token: APIHarness.Token = .admin) async throws -> JSONValue {
+        let reply: Reply = await harness.send(.post, path, body, token: token)
+        try #require([200, 201].contains(reply.status), "\(path): \(reply.text)")
+        return reply.json
+    }
+
+    /// Somebody asks to be erased and is refused for that many days, which pass, and another one.
+    func letErasureLapse(_ basis: String, days: Int64) async throws {
+        _ = try await token("gone-person", ["reader"])
+        let until: Timestamp = harness.clock.now.adding(milliseconds: days * 86_400_000)
+        try await post(
+            "/v1/erasures",
+            """
+            {"subject":"gone-person","legal_basis":"\(basis)",\
+            "defer":{"ground":"legal_claims","reason":"a case","until":"\(until)"}}
+            """)
+        pass(days: days + 1)
+    }
+
+    func maintain() async throws {
+        try await Maintenance(core: harness.registry.core, refusals: harness.registry.refusals).run()
+    }
+
+    /// Does what somebody with the database's file could.
+    func tamper(_ sql: String) async throws {
+        let store: SQLiteMetadataStore = try #require(harness.registry.store as? SQLiteMetadataStore)
+        try await store.database.write({ try $0.executeScript(sql) }, committed: nil)
+    }
+
     func pass(days: Int64) { harness.clock.advance(milliseconds: days * 86_400_000) }
 
     // Scanning.
@@ -100,6 +132,14 @@ struct ComplianceScene: Sendable {
         let reply: Reply = await harness.send(.post, "/v1/compliance/scans", body, token: token)
         try #require(reply.status == 201, "\(reply.text)")
         return reply.json
+    }
+
+    /// What a scan found of a subject by a rule.
+    func outcome(of rule: String, _ subject: String, in scan: JSONValue) async throws -> String? {
+        let results: Reply = await harness.ask(
+            .get, "/v1/compliance/scans/\(scan["id"]?.string ?? "")/results?limit=500&rule=\(rule)")
+        try #require(results.status == 200, "\(results.text)")
+        return results.json["items"]?.array?.first { $0["subject"]?["id"]?.string == subject }?["outcome"]?.string
     }
 
     /// The violation of a rule by a subject, whatever its status.

@@ -143,6 +143,18 @@ extension RuleInLife {
                 try await scene.move("production")
             }),
         RuleInLife(
+            "CHG-02",
+            fail: { scene in
+                try await scene.publish()
+                try await scene.review("technical", by: "dora")
+                try await scene.move("production")
+                // The registry counts no approval of something else; this is done past it.
+                try await scene.tamper("UPDATE version SET manifest_digest = zeroblob(32)")
+            },
+            mend: { scene in
+                try await scene.tamper("UPDATE version SET manifest_digest = (SELECT manifest_digest FROM review)")
+            }),
+        RuleInLife(
             "CHG-03", "m", lifecycle: try? TestLifecycle.protecting(["stable"]),
             fail: { scene in
                 try await scene.publish()
@@ -295,6 +307,31 @@ extension RuleInLife {
                     {"kind":"report_incident","model":"m","incident":"i1","occurred_at":"2024-01-05T00:00:00Z"}
                     """)
             }),
+    ]
+
+    /// What becomes of people's data, and what must not.
+    static let privacy: [RuleInLife] = [
+        RuleInLife(
+            "PHI-01", policy: RegistryPolicy(auditedReads: [.downloads]),
+            fail: { scene in
+                try await scene.serve()
+                _ = try await scene.token("eve", ["reader"])
+                try await scene.patchModel(#"{"tags":{"phi":"true","phi_group":"admin"}}"#)
+            }, mend: { try await $0.patchModel(#"{"tags":{"phi_group":"admin, eve"}}"#) }),
+        RuleInLife(
+            "HOLD-01", "registry",
+            fail: { scene in
+                try await scene.publish()
+                try await scene.post(ComplianceScene.model + "/versions", #"{"version":"2.0.0","draft":true}"#)
+                try await scene.post("/v1/legal-holds", #"{"model":"m","reason":"case 17"}"#)
+                scene.pass(days: 6)
+            }, mend: { try await $0.post(ComplianceScene.model + "/versions/2.0.0/publish", "{}") }),
+        RuleInLife(
+            "DAT-06", "registry", fail: { try await $0.letErasureLapse("gdpr-17-1-a", days: 31) },
+            mend: { try await $0.maintain() }),
+        RuleInLife(
+            "CCPA-02", "registry", fail: { try await $0.letErasureLapse("ccpa-1798-105", days: 46) },
+            mend: { try await $0.maintain() }),
     ]
 
     private static let pickle: [UInt8] = [0x80, 0x04, 0x95, 0x01, 0, 0, 0, 0, 0, 0, 0, 0x4e, 0x2e]

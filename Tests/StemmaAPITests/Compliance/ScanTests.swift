@@ -110,7 +110,7 @@ import Testing
             #expect(one.compactMap { $0["outcome"]?.string } == ["fail", "not_applicable"])
             let framework: [JSONValue] = try await results("&framework=ccpa&outcome=not_applicable")
             #expect(framework.contains { $0["rule"]?.string == "CCPA-01" })
-            #expect(framework.allSatisfy { ["CCPA-01", "LOG-01", "HOLD-01"].contains($0["rule"]?.string) })
+            #expect(framework.allSatisfy { ["CCPA-01", "CCPA-02", "LOG-01", "HOLD-01"].contains($0["rule"]?.string) })
             #expect(await scene.harness.ask(.get, target + "?outcome=bad").status == 422)
             #expect(await scene.harness.ask(.get, target + "?cursor=bad").code == "invalid_cursor")
         }
@@ -205,11 +205,11 @@ import Testing
         let policy = RegistryPolicy(complianceFrameworks: ["ccpa"])
         try await ComplianceScene.with(policy: policy) { scene in
             let rules: Reply = await scene.harness.ask(.get, "/v1/compliance/rules")
-            #expect(rules.items("id") == ["CCPA-01", "HOLD-01", "LOG-01"])
+            #expect(rules.items("id") == ["CCPA-01", "CCPA-02", "HOLD-01", "LOG-01"])
             #expect(rules.json["items"]?.array?.first?["frameworks"]?.array?.compactMap(\.string) == ["ccpa"])
             #expect(await scene.harness.ask(.get, "/v1/compliance/reports/sox").code == "framework_not_found")
             let scan: JSONValue = try await scene.scan()
-            #expect(scan["counts"]?.object?.members.map(\.name) == ["CCPA-01", "HOLD-01", "LOG-01"])
+            #expect(scan["counts"]?.object?.members.map(\.name) == ["CCPA-01", "CCPA-02", "HOLD-01", "LOG-01"])
         }
     }
 }

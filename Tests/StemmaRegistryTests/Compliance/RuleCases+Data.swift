@@ -325,6 +325,75 @@ extension RuleCase {
             - because: nobody asked
               patch: {version: {erasure_requests: []}}
 
+        - rule: DAT-06
+          facts:
+            registry:
+              erasures:
+                - {id: era_1, basis: gdpr-17-1-a, requested_at: 2026-05-02T00:00:00Z}
+                - id: era_2
+                  basis: gdpr-17-1-b
+                  requested_at: 2026-01-01T00:00:00Z
+                  ground: legal_claims
+                  rerun_at: 2026-06-02T00:00:00Z
+          passes:
+            - because: the other law has a time of its own
+              patch:
+                registry: {erasures: [{id: era_1, basis: ccpa-1798-105, requested_at: 2026-04-30T00:00:00Z}]}
+          fails:
+            - because: nobody answered for a month
+              patch: {registry: {erasures: [{id: era_1, basis: other, requested_at: 2026-05-01T00:00:00Z}]}}
+              at:
+                - /passes/every/that/any/0
+                - /passes/every/that/any/1
+                - /passes/every/that/any/2/all/0
+                - /passes/every/that/any/2/all/1
+            - because: it was refused until yesterday
+              patch:
+                registry:
+                  erasures:
+                    - id: era_2
+                      basis: gdpr-17-1-b
+                      requested_at: 2026-01-01T00:00:00Z
+                      ground: legal_claims
+                      rerun_at: 2026-05-31T00:00:00Z
+              at: [/passes/every/that/any/0, /passes/every/that/any/1, /passes/every/that/any/2/all/1]
+          not_applicable:
+            - because: nobody waits to be erased
+              patch: {registry: {erasures: []}}
+
+        - rule: CCPA-02
+          facts:
+            registry:
+              erasures:
+                - {id: era_1, basis: ccpa-1798-105, requested_at: 2026-04-20T00:00:00Z}
+                - {id: era_2, basis: gdpr-17-1-a, requested_at: 2026-01-01T00:00:00Z}
+                - id: era_3
+                  basis: ccpa-1798-105
+                  requested_at: 2026-01-01T00:00:00Z
+                  ground: legal_duty
+                  rerun_at: 2026-06-02T00:00:00Z
+          fails:
+            - because: nobody answered for 45 days
+              patch: {registry: {erasures: [{id: era_1, basis: ccpa-1798-105, requested_at: 2026-04-16T00:00:00Z}]}}
+              at:
+                - /passes/every/that/any/0/not
+                - /passes/every/that/any/1
+                - /passes/every/that/any/2/all/0
+                - /passes/every/that/any/2/all/1
+            - because: it was refused until yesterday
+              patch:
+                registry:
+                  erasures:
+                    - id: era_3
+                      basis: ccpa-1798-105
+                      requested_at: 2026-01-01T00:00:00Z
+                      ground: legal_duty
+                      rerun_at: 2026-05-31T00:00:00Z
+              at: [/passes/every/that/any/0/not, /passes/every/that/any/1, /passes/every/that/any/2/all/1]
+          not_applicable:
+            - because: no consumer of California waits
+              patch: {registry: {erasures: [{id: era_2, basis: other, requested_at: 2026-01-01T00:00:00Z}]}}
+
         - rule: CCPA-01
           facts:
             version:

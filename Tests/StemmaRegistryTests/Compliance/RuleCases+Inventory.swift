@@ -323,12 +323,15 @@ extension RuleCase {
             registry:
               legal_holds: [hold_1]
               scheduled_removals: [{id: fraud_v1.0.0}]
+          passes:
+            - because: whoever asked to be erased was told to wait for the hold
+              patch: {registry: {scheduled_removals: [{id: era_1, legal_hold: hold_1, is_deferred: true}]}}
           fails:
             - because: a version under hold is going to be deleted
               patch:
                 registry:
-                  scheduled_removals: [{id: fraud_v1.0.0}, {id: credit_v2.0.0, legal_hold: hold_1}]
-              at: [/passes/every/that/not]
+                  scheduled_removals: [{id: fraud_v1.0.0}, {id: credit_v2.0.0, legal_hold: hold_1, is_deferred: false}]
+              at: [/passes/every/that/any/0/not, /passes/every/that/any/1]
             - because: nobody looked at what is scheduled
               patch: {registry: {scheduled_removals: null}}
               at: [/passes]

@@ -8,8 +8,9 @@ import Testing
     private static let catalogue: Set<String> = [
         "INV-01", "INV-02", "INV-03", "INV-04", "INV-05", "DOC-01", "DOC-02", "DOC-03", "DOC-04", "LOG-01", "LOG-02",
         "LOG-03", "SOD-01", "SOD-02", "SOD-03", "SOD-04", "CHG-01", "CHG-02", "CHG-03", "CHG-04", "CHG-05", "VAL-01",
-        "VAL-02", "VAL-03", "VAL-04", "DAT-01", "DAT-02", "DAT-03", "DAT-04", "DAT-05", "CCPA-01", "PHI-01", "SEC-01",
-        "SEC-02", "SEC-03", "SEC-04", "SEC-05", "INC-01", "HOLD-01",
+        "VAL-02", "VAL-03", "VAL-04", "DAT-01", "DAT-02", "DAT-03", "DAT-04", "DAT-05", "DAT-06", "CCPA-01", "CCPA-02",
+        "PHI-01",
+        "SEC-01", "SEC-02", "SEC-03", "SEC-04", "SEC-05", "INC-01", "HOLD-01",
     ]
 
     @Test func thePacksAreThoseInTheFolder() throws {

@@ -36,20 +36,16 @@ package struct AuditPruner: Sendable {
     package func run(confirmingClock isConfirmed: Bool, _ context: RequestContext) async throws -> Outcome {
         let now: Timestamp = core.environment.now()
         if let refusal = try await checkClock(now, isConfirmed) { return Outcome(refusal: refusal) }
-        let cutoff: Timestamp = now.adding(milliseconds: -retentionMilliseconds)
         var outcome = Outcome()
-        var position: Int64 = try await number(AuditPruner.startSetting) ?? 0
+        var position: Int64 = try await core.store.read { try AuditPruner.start($0) }
         var isBeforeHeld: Bool = true
         while !Task.isCancelled {
             let (start, limit): (Int64, Int) = (position, core.policy.limits.prunedEventsPerWrite)
             let (due, holds): ([ExpiredEvent], [LegalHoldRecord]) = try await core.store.read { reader in
-                (
-                    try reader.expiredEvents(from: start, promisedBefore: now, writtenBefore: cutoff, limit: limit),
-                    try reader.legalHoldsInForce()
-                )
+                (try expired(by: now, from: start, limit: limit, reader), try reader.legalHoldsInForce())
             }
             guard let last = due.last else { break }
-            let free: [Int64] = due.filter { !AuditPruner.isHeld($0, holds) }.map(\.sequence)
+            let free: [Int64] = due.filter { AuditPruner.hold(over: $0, holds) == nil }.map(\.sequence)
             if !free.isEmpty {
                 // A hold may have come in between: then it is looked at again.
                 guard try await prune(free, under: Set(holds.map(\.id)), context) else { continue }
@@ -71,8 +67,21 @@ package struct AuditPruner: Sendable {
         AuditPruner.refusal(last: try await lastClock(), now: core.environment.now())
     }
 
-    private static func isHeld(_ event: ExpiredEvent, _ holds: [LegalHoldRecord]) -> Bool {
-        holds.contains { hold in
+    /// Events from `start` on whose time has passed at that moment.
+    func expired(
+        by moment: Timestamp, from start: Int64, limit: Int, _ reader: any MetadataReader
+    ) throws -> [ExpiredEvent] {
+        try reader.expiredEvents(
+            from: start, promisedBefore: moment,
+            writtenBefore: moment.adding(milliseconds: -retentionMilliseconds), limit: limit)
+    }
+
+    /// The first event that may still have its text.
+    static func start(_ reader: any MetadataReader) throws -> Int64 { try number(startSetting, reader) ?? 0 }
+
+    /// The first of these holds that covers the event.
+    static func hold(over event: ExpiredEvent, _ holds: [LegalHoldRecord]) -> LegalHoldRecord? {
+        holds.first { hold in
             hold.scope.covers(
                 event: event.sequence, model: event.model, version: event.version, people: event.people)
         }
@@ -108,8 +117,10 @@ package struct AuditPruner: Sendable {
 
     /// Where the clock stood at the last run, else at the last event.
     private func lastClock() async throws -> Timestamp? {
-        if let noted = try await number(AuditPruner.clockSetting) { return Timestamp(milliseconds: noted) }
-        return try await core.store.read { try $0.lastAuditEvent()?.time }
+        try await core.store.read { reader in
+            let noted: Int64? = try AuditPruner.number(AuditPruner.clockSetting, reader)
+            return try noted.map { Timestamp(milliseconds: $0) } ?? reader.lastAuditEvent()?.time
+        }
     }
 
     private static func refusal(last: Timestamp?, now: Timestamp) -> String? {
@@ -121,8 +132,8 @@ package struct AuditPruner: Sendable {
             + "confirm_clock once that is right"
     }
 
-    private func number(_ setting: String) async throws -> Int64? {
-        try await core.store.read { try $0.setting(setting).flatMap { Int64(String(decoding: $0, as: UTF8.self)) } }
+    private static func number(_ setting: String, _ reader: any MetadataReader) throws -> Int64? {
+        try reader.setting(setting).flatMap { Int64(String(decoding: $0, as: UTF8.self)) }
     }
 
     private func keep(_ setting: String, _ number: Int64) async throws {

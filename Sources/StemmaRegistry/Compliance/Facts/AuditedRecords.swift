@@ -26,10 +26,13 @@ struct AuditedRecords: Sendable {
     private(set) var emergencies: [String: [Emergency]] = [:]
     /// By the entity, `type:id`.
     private(set) var erasures: [String: [Erasure]] = [:]
-    private(set) var holds = LegalHoldFacts()
 
-    /// How far back incidents and emergency changes are looked at.
-    static let days: Int64 = 365
+    /// How far back incidents, changes and approvals are looked at.
+    private static let days: Int64 = 365
+
+    /// The moment from which on they are.
+    static func start(_ now: Timestamp) -> Timestamp { now.adding(milliseconds: -days * Timestamp.dayMilliseconds) }
+
     /// Events of one read.
     private static let batch: Int = 500
 
@@ -38,7 +41,7 @@ struct AuditedRecords: Sendable {
         -> AuditedRecords
     {
         var records = AuditedRecords()
-        let recent: Timestamp = now.adding(milliseconds: -days * Timestamp.dayMilliseconds)
+        let recent: Timestamp = start(now)
         if needs.wants("model.attested_at") {
             try await each("attest_model", since: nil, store) { event in
                 if let model = event.record.resource.model { records.attested[model] = event.record.timestamp }
@@ -54,10 +57,6 @@ struct AuditedRecords: Sendable {
         }
         if needs.wants("version.erasure_requests") {
             try await each("record_erasure_request", since: nil, store) { records.addErasure($0) }
-        }
-        if needs.wants(anyOf: ["registry.legal_holds", "registry.scheduled_removals"]) {
-            try await each("place_legal_hold", since: nil, store) { records.holds.place($0) }
-            try await each("release_legal_hold", since: nil, store) { records.holds.release($0) }
         }
         return records
     }

@@ -1,3 +1,4 @@
+internal import StemmaDigest
 internal import StemmaJSON
 
 /// Facts about protected health information, and who gets at it.
@@ -18,7 +19,18 @@ enum HealthInformationFacts {
                 readers.map { reader in
                     ["person": .string(reader.pseudonym), "in_phi_group": .bool(group.contains(reader.subject))]
                 }))
-        // How many downloads were served without an event is counted nowhere, so that it is not known.
+        sheet.set("version.unrecorded_downloads", try unrecorded(version))
+    }
+
+    /// Nil where it is not known. A blob may be read by its digest alone.
+    private static func unrecorded(_ version: VersionSubject) throws -> Int64? {
+        guard let untold = version.context.untoldDownloads else { return nil }
+        guard !untold.isEmpty else { return 0 }
+        let digests: Set<String> = Set(try version.artifacts().map(\.digest.description))
+        return untold.filter { read in
+            (read.resource.model == version.record.model && read.resource.version == version.record.version)
+                || read.digest.map { digests.contains($0) } == true
+        }.reduce(0) { $0 + $1.count }
     }
 
     private static func isProtected(_ version: VersionSubject) throws -> Bool {

@@ -29,7 +29,7 @@ enum ModelEventFacts {
     }
 }
 
-/// Moves of aliases that are served, and deployments to production, each with the transition that the version had
+/// Moves of aliases that were protected then, and deployments to production, each with the transition that the version had
 /// before.
 struct ServiceChanges {
     let model: ModelSubject
@@ -41,13 +41,14 @@ struct ServiceChanges {
 
     func rows() throws -> [JSONValue] {
         let (context, reader) = (model.context, model.reader)
-        let since: Timestamp = context.now.adding(milliseconds: -AuditedRecords.days * Timestamp.dayMilliseconds)
+        let since: Timestamp = AuditedRecords.start(context.now)
         var found: [Int64: JSONObject] = [:]
-        for alias in context.servedAliases {
+        for alias in context.aliases.ever {
             let events: [AuditRecord] = try reader.aliasEvents(
                 model: model.record.name, alias: alias, before: nil, limit: ServiceChanges.limit)
             for record in events where record.timestamp >= since {
                 let event = try AuditEvent(record)
+                guard context.aliases.contains(alias, at: event) else { continue }
                 guard let version = AliasHistory.move(of: alias, in: event)["to"]?.string else { continue }
                 guard let id = try versionID(version) else { continue }
                 found[record.sequence] = try row(record.sequence, record.timestamp, version: id)

@@ -6,7 +6,7 @@ enum RegistryDutyFacts {
     static let remediationLimit: Int = 10_000
 
     static func gather(
-        _ needs: ComplianceNeeds, _ context: ComplianceContext, _ reader: any MetadataReader,
+        _ needs: ComplianceNeeds, _ core: RegistryCore, _ context: ComplianceContext, _ reader: any MetadataReader,
         into sheet: inout ComplianceSheet
     ) throws {
         if needs.wants("registry.remediations") {
@@ -19,7 +19,19 @@ enum RegistryDutyFacts {
             sheet.set("registry.remediations", .array(rows))
         }
         if needs.wants(anyOf: ["registry.legal_holds", "registry.scheduled_removals"]) {
-            try context.records.holds.gather(context.lifecycle.definition, reader, into: &sheet)
+            try ScheduledRemovals(core, context, reader).gather(into: &sheet)
         }
+        if needs.wants("registry.erasures") {
+            sheet.set("registry.erasures", .array(try reader.deferredErasures().map { erasure($0) }))
+        }
+    }
+    private static func erasure(_ record: ErasureRecord) -> JSONValue {
+        var row: JSONObject = [
+            "id": .string(record.id), "basis": .string(record.basis),
+            "requested_at": .string(record.requested.description),
+        ]
+        row.setKnown("ground", record.ground?.rawValue)
+        row.setKnown("rerun_at", record.rerun)
+        return .object(row)
     }
 }

@@ -47,8 +47,7 @@ enum RegistryPeopleFacts {
         into sheet: inout ComplianceSheet
     ) throws {
         guard needs.wants("registry.principals") else { return }
-        let recent: Timestamp = now.adding(milliseconds: -AuditedRecords.days * Timestamp.dayMilliseconds)
-        let approvals: [Int64: Int64] = try reader.approvalsGiven(since: recent)
+        let approvals: [Int64: Int64] = try reader.approvalsGiven(since: AuditedRecords.start(now))
         let rows: [JSONValue] = people.all.map { person in
             [
                 "person": .string(person.pseudonym),

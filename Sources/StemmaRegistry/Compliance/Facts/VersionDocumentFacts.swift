@@ -55,10 +55,19 @@ enum VersionDocumentFacts {
         return .object(row)
     }
 
-    /// What was there when the version was approved for production, by path.
+    /// What was there when the version was approved for production, by path: its files, and what the model named then.
     private static func approved(_ version: VersionSubject) throws -> [String: String] {
-        let artifacts: [VersionFacts.ArtifactFact] = try version.productionChange()?.facts?.artifacts ?? []
-        return Dictionary(artifacts.map { ($0.path, $0.digest) }, uniquingKeysWith: { $1 })
+        guard let change = try version.productionChange() else { return [:] }
+        var digests: [String: String] = [:]
+        if version.model.metadata["documents"] != nil {
+            let past = try PastView(at: change.transition.stored.at, version.reader)
+            let fields: ModelFields = try past.fields(of: version.model.record).record
+            for member in try StoredJSON.object(fields.metadata)["documents"]?.object?.members ?? [] {
+                digests[member.name] = member.value["digest"]?.string
+            }
+        }
+        for artifact in change.facts?.artifacts ?? [] { digests[artifact.path] = artifact.digest }
+        return digests
     }
 }
 

@@ -13,9 +13,9 @@ package struct ChangePopulation: Sendable {
 
 extension PopulationService {
     /// Every change of what was in service from `from` to before `to`, nil for the log's ends: transitions into and out of
-    /// production, moves of protected aliases, deployments, rollouts and rollbacks, in the order of the log. What a first page
-    /// began with the following ones go on with. Throws `validationFailed` where the period ends before it begins,
-    /// `invalidCursor`.
+    /// production, moves of aliases that were protected then, deployments, rollouts and rollbacks, in the order of the log.
+    /// What a first page began with the following ones go on with. Throws `validationFailed` where the period ends before it
+    /// begins, `invalidCursor`.
     package func readChanges(
         _ request: ListRequest, from: Timestamp?, to: Timestamp?, _ principal: Principal
     ) async throws -> ChangePopulation {
@@ -42,7 +42,8 @@ extension PopulationService {
             let end: Int64 =
                 try to.map { try reader.auditSequence(after: $0.adding(milliseconds: -1)) ?? size } ?? size
             let range: Range<Int64> = min(start, size)..<max(min(start, size), min(end, size))
-            let scan = try Scan(core, reader, principal.scope)
+            let scan = Scan(
+                reader, principal.scope, protected: try ProtectedAliases(core.policy, since: from, reader))
             var items: [[UInt8]] = []
             var following: Int64?
             try scan.run(max(range.lowerBound, next ?? 0)..<range.upperBound) { change in
@@ -70,15 +71,13 @@ extension PopulationService {
     private struct Scan {
         private let reader: any MetadataReader
         private let scope: ModelScope
-        private let protected: Set<String>
+        private let protected: ProtectedAliases
         private static let batch: Int = 500
 
-        init(_ core: RegistryCore, _ reader: any MetadataReader, _ scope: ModelScope) throws {
+        init(_ reader: any MetadataReader, _ scope: ModelScope, protected: ProtectedAliases) {
             self.reader = reader
             self.scope = scope
-            let definition: LifecycleDefinition = try core.lifecycle.inForce(reader).definition
-            protected = core.policy.protectedAliases.union(definition.protectedAliases.map(\.alias)).union(
-                definition.states.compactMap(\.alias))
+            self.protected = protected
         }
 
         /// Until `body` answers false.

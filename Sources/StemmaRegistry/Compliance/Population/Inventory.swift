@@ -17,7 +17,7 @@ package enum InventoryDocument {
         "InventoryEntry",
         .object([
             Shape.Field("model", .text(maxBytes: 800), required: true), Shape.Field("owner", text, required: true),
-            Shape.Field("backup_owner", text, required: true, "`backup_owner` of the model's metadata"),
+            Shape.Field("backup_owner", text, required: true, "The model's tag `backup_owner`"),
             Shape.Field("use_case", text, required: true), Shape.Field("domain", text, required: true),
             Shape.Field("description", text, required: true),
             Shape.Field("created_at", CommonShapes.time, required: true),
@@ -94,7 +94,7 @@ extension PopulationService {
         writer.beginObject()
         writer.field("model", model.name)
         writer.field("owner", model.owner)
-        writer.field("backup_owner", try StoredJSON.object(model.metadata)["backup_owner"]?.string)
+        writer.field("backup_owner", try StoredJSON.object(model.tags)[ModelStandingFacts.backupTag]?.string)
         writer.field("use_case", model.useCase ?? document["use_case"]?.string)
         writer.field("domain", model.domain ?? document["domain"]?.string)
         writer.field("description", model.description)

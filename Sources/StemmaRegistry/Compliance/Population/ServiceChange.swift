@@ -25,14 +25,14 @@ package struct ServiceChange {
     let event: AuditEvent
     let category: Category
 
-    /// Nil for what changed nothing in service. `protected` are the aliases that are.
-    init?(_ event: AuditEvent, protected: Set<String>) {
+    /// Nil for what changed nothing in service.
+    init?(_ event: AuditEvent, protected: ProtectedAliases) {
         guard let category = ServiceChange.category(event, protected) else { return nil }
         self.event = event
         self.category = category
     }
 
-    private static func category(_ event: AuditEvent, _ protected: Set<String>) -> Category? {
+    private static func category(_ event: AuditEvent, _ protected: ProtectedAliases) -> Category? {
         let detail: JSONObject = event.detail
         switch event.record.action {
         case "rollback_version": return .rollback
@@ -40,7 +40,7 @@ package struct ServiceChange {
         case "update_deployment": return detail["from_status"] != detail["status"] ? .deployment : nil
         case "set_alias", "delete_alias":
             let name: Substring = event.record.resource.id.split(separator: "@").last ?? ""
-            return protected.contains(String(name)) ? .alias : nil
+            return protected.contains(String(name), at: event) ? .alias : nil
         case "start_rollout", "advance_rollout", "abort_rollout": return .rollout
         default: break
         }
@@ -48,7 +48,7 @@ package struct ServiceChange {
         if detail["to_state"] == production { return .promotion }
         if detail["from_state"] == production { return .withdrawal }
         let moves: [JSONValue] = detail["aliases"]?.array ?? []
-        return moves.contains { protected.contains($0["alias"]?.string ?? "") } ? .alias : nil
+        return moves.contains { protected.contains($0["alias"]?.string ?? "", at: event) } ? .alias : nil
     }
 
     /// A body of `shape`.

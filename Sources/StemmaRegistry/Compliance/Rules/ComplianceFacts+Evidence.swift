@@ -7,7 +7,8 @@ extension ComplianceFacts {
     private static let documents: [ComplianceFact] = [
         Fact(
             "version.documents", .records(key: "path"),
-            "Artifacts that document it, and documents that its risk assessment or model name by digest."),
+            "Artifacts that document it, and documents that its model names in metadata.documents, by path with kind and digest."
+        ),
         Fact("version.documents.*.path", .one(.text), "Where it is."),
         Fact(
             "version.documents.*.kind",
@@ -20,7 +21,8 @@ extension ComplianceFacts {
         Fact("version.documents.*.digest", .one(.text), "What it is now."),
         Fact(
             "version.documents.*.approved_digest", .one(.text),
-            "What it was when the version was approved for production; absent where it was not there."),
+            "What it was when the version was approved for production: of an artifact from the facts kept with the transition, "
+                + "of another document from the model as it was then; absent where it was not there."),
         Fact(
             "version.model_card_sections", .list(of: .text),
             "Headings of the model card in lower case with underscores: those of the Markdown artifact, or the members of "

@@ -29,7 +29,7 @@ extension ComplianceFacts {
     private static let events: [ComplianceFact] = [
         Fact(
             "model.service_changes", .records(key: "audit_id"),
-            "Every move of a protected alias and every deployment to production of the last 365 days; from the audit log and "
+            "Every move of an alias that was protected then and every deployment to production of the last 365 days; from the audit log and "
                 + "the deployments."),
         Fact("model.service_changes.*.audit_id", .one(.text), "The event of the change."),
         Fact("model.service_changes.*.at", .one(.time), "When it was made."),

@@ -62,16 +62,32 @@ extension ComplianceFacts {
         Fact("registry.remediations.*.due_at", .one(.time), "By when it is to be done."),
         Fact(
             "registry.legal_holds", .list(of: .text),
-            "Ids of the legal holds that are not released; from the legal holds."),
+            "Ids of the legal holds that are not released, on models, versions, people or events."),
         Fact(
             "registry.scheduled_removals", .records(key: "id"),
-            "What is going to be deleted, pruned, erased, archived or collected as garbage: schedules of retention, policies "
-                + "and deletions that were asked for."),
+            "What the registry is about to remove by itself within two days although a hold covers it: drafts whose time is up, "
+                + "versions that the lifecycle archives, events whose retention ends; and requests to erase somebody that are "
+                + "carried out or tried again by then, held or not. Absent where there is no hold."),
         Fact(
             "registry.scheduled_removals.*.id", .one(.text),
-            "What would be removed, e.g. a model_id or a range of the log."),
+            "What would be removed, e.g. expiry of m_v1.0.0, pruning of events 3 to 41."),
         Fact(
             "registry.scheduled_removals.*.legal_hold", .one(.text),
             "The id of a hold, not released, whose scope covers it; absent where none does."),
+        Fact(
+            "registry.scheduled_removals.*.is_deferred", .one(.flag),
+            "Whether it was put off on account of that hold and waits for its release; from the request to erase."),
+        Fact(
+            "registry.erasures", .records(key: "id"),
+            "Requests to erase what the registry knows of somebody that are not carried out; from the requests."),
+        Fact("registry.erasures.*.id", .one(.text), "Which request."),
+        Fact(
+            "registry.erasures.*.basis", .one(.choice(ErasureDocument.bases)),
+            "The legal basis that it names."),
+        Fact("registry.erasures.*.requested_at", .one(.time), "When it was made."),
+        Fact(
+            "registry.erasures.*.ground", .one(.choice(ErasureGround.allCases.map(\.rawValue))),
+            "On what ground it is refused for now; absent where it is not."),
+        Fact("registry.erasures.*.rerun_at", .one(.time), "Until when it is refused, and tried again then."),
     ]
 }

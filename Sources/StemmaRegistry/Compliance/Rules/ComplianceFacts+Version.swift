@@ -58,7 +58,8 @@ extension ComplianceFacts {
             "Whether they are among the subjects of the tag phi_group of the version or its model."),
         Fact(
             "version.unrecorded_downloads", .one(.number),
-            "Downloads of its files of the last 365 days, as served, of which the audit log has no event."),
+            "Downloads of its files, as served, of which the audit log could not be told yet; absent where audit.reads leaves "
+                + "downloads out, so that nobody knows."),
     ]
 
     private static let change: [ComplianceFact] = [

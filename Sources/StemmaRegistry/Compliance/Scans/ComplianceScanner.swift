@@ -182,10 +182,10 @@ struct ComplianceScanner: Sendable {
         // What a scan of some models finds says nothing of the registry.
         guard !positions.isEmpty, scope.isUnlimited else { return }
         let needs = ComplianceNeeds(positions.map { rules[$0] })
-        let context: ComplianceContext = context
+        let (core, context): (RegistryCore, ComplianceContext) = (core, context)
         let gathered: Gathered = try await core.store.read { reader in
             var sheet: ComplianceSheet = context.registry
-            try RegistryDutyFacts.gather(needs, context, reader, into: &sheet)
+            try RegistryDutyFacts.gather(needs, core, context, reader, into: &sheet)
             return Gathered(
                 subject: ComplianceSubjectKey(.registry, 0), subjectID: "registry", model: nil, version: nil,
                 owner: nil, sheet: sheet, requests: [], rules: positions,
