@@ -31,7 +31,7 @@ extension PastView {
         return Past(record: record, gaps: fields.gaps)
     }
 
-    private func fields(of model: ModelRecord) throws -> Past<ModelFields> {
+    func fields(of model: ModelRecord) throws -> Past<ModelFields> {
         guard model.updated > moment.time else { return Past(record: model.fields, gaps: []) }
         let actions: [String] = ["register_model"] + PastView.changes.sorted()
         let trail = try PastTrail(try reader.modelEvents(model.name, actions: actions), moment)

@@ -1,4 +1,4 @@
-internal import StemmaJSON
+package import StemmaJSON
 
 /// The registry as it was at a moment, seen within one read.
 ///
@@ -9,6 +9,7 @@ final class PastView {
     let reader: any MetadataReader
     let moment: PastMoment
     private var aliases: [Int64: [PastAlias]] = [:]
+    private var owners: [Int64: String?] = [:]
 
     private init(_ reader: any MetadataReader, _ moment: PastMoment) {
         self.reader = reader
@@ -55,6 +56,14 @@ final class PastView {
         return found
     }
 
+    /// Whom to ask about the model; nil also where that was erased.
+    func owner(of model: Int64, named name: String) throws -> String? {
+        if let known = owners[model] { return known }
+        let owner: String? = try reader.model(named: name).flatMap { try fields(of: $0).record.owner }
+        owners[model] = owner
+        return owner
+    }
+
     /// Nil where there was none of that name.
     func alias(_ alias: String, ofModelNamed model: String) throws -> PastAlias? {
         guard let record = try reader.aliasEvents(model: model, alias: alias, before: moment.end, limit: 1).first else {
@@ -80,14 +89,22 @@ struct Past<Record> {
 }
 
 /// What an answer as of a moment has besides.
-enum PastDocument {
-    static let fields: [Shape.Field] = [
-        Shape.Field(
-            "as_of", CommonShapes.time, "The moment of which it tells; only where one was asked for"),
-        Shape.Field(
-            "as_of_gaps", .array(of: .text(maxBytes: 100), count: 0...100),
-            "Members whose past value was erased from the audit trail; they are shown empty"),
+package enum PastDocument {
+    static let fields: [Shape.Field] = [moment, gaps]
+    static let gaps: Shape.Field = gaps(
+        "Members whose past value was erased from the audit trail; they are shown empty")
+    /// The same of what guards found.
+    package static let factFields: [Shape.Field] = [
+        moment,
+        gaps("Members of the version, and other things that guards read, whose past value is not known any more"),
     ]
+
+    private static let moment = Shape.Field(
+        "as_of", CommonShapes.time, "The moment of which it tells; only where one was asked for")
+
+    private static func gaps(_ summary: String) -> Shape.Field {
+        Shape.Field("as_of_gaps", .array(of: .text(maxBytes: 100), count: 0...100), summary)
+    }
 
     /// The document with `as_of` and `as_of_gaps`. `etag` in it is that of the document without them.
     static func seal(_ body: [UInt8], _ moment: Timestamp, gaps: [String] = []) -> [UInt8] {
