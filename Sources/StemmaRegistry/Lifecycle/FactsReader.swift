@@ -24,7 +24,8 @@ enum FactsReader {
             manifestDigest: record.manifestDigest, evidenceRevision: record.standing.evidenceRevision,
             authors: try reader.contributors(version: record.id), description: record.description,
             document: try VersionDocument.current(of: record), metrics: try StoredJSON.object(record.metrics),
-            artifacts: try reader.artifacts(version: record.id).map(fact), production: production, peers: (production.map { [$0] } ?? []) + peers,
+            artifacts: try reader.artifacts(version: record.id).map(fact), production: production,
+            peers: (production.map { [$0] } ?? []) + peers,
             reviews: try reviews(of: record, reader),
             quarantines: record.standing.isQuarantined
                 ? try reader.openQuarantines(version: record.id).map {

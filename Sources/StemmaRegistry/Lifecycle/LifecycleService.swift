@@ -173,7 +173,8 @@ package struct LifecycleService: Sendable {
         writer.beginArray()
         for rule in lifecycle.definition.transitions where rule.from == record.state {
             let decision = TransitionDecision(
-                record, to: rule.to, lifecycle, facts, GuardCatalogue.evaluate(rule.guards, facts, lifecycle.definition))
+                record, to: rule.to, lifecycle, facts, GuardCatalogue.evaluate(rule.guards, facts, lifecycle.definition)
+            )
             writer.beginObject()
             writer.field("to", rule.to.rawValue)
             writer.field("allowed", decision.isAllowed && record.status == .ready)

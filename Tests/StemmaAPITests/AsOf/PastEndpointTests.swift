@@ -13,7 +13,7 @@ import Testing
         try await APIHarness.with { harness in
             let before: Timestamp = harness.clock.now
             harness.clock.advance(milliseconds: 1_000)
-            try await harness.publish("m", "1.0.0")
+            try await harness.publish("m", "1.0.0", more: #","training_data":{"dataset_id":"d"}"#)
             let future: Timestamp = harness.clock.now.adding(milliseconds: 1)
             for (target, code) in [
                 ("/v1/models/m", "model_not_found"), ("/v1/models/m/versions", "model_not_found"),
@@ -22,6 +22,11 @@ import Testing
                 ("/v1/models/m/versions/1.0.0/reviews", "model_not_found"),
                 ("/v1/models/m/versions/1.0.0/lineage", "model_not_found"),
                 ("/v1/models/m/production", "model_not_found"),
+                ("/v1/models/m/versions/1.0.0/gates", "model_not_found"),
+                ("/v1/models/m/versions/1.0.0/transitions/allowed", "model_not_found"),
+                ("/v1/models/m/versions/1.0.0/metrics", "model_not_found"),
+                ("/v1/models/m/aliases/champion/history", "model_not_found"),
+                ("/v1/lineage/entities/dataset/d", "entity_not_found"),
             ] {
                 #expect(await harness.ask(.get, target + "?as_of=\(before)").code == code, "\(target)")
                 let reply: Reply = await harness.ask(.get, target + "?as_of=\(future)")
@@ -29,7 +34,21 @@ import Testing
                 #expect(await harness.ask(.get, target + "?as_of=\(harness.clock.now)").status == 200, "\(target)")
             }
             #expect(await harness.ask(.get, "/v1/models?as_of=\(before)").json["items"]?.array?.isEmpty == true)
-            #expect(await harness.ask(.get, "/v1/models?as_of=\(future)").status == 422)
+            for list in ["models", "lifecycle/revisions", "lineage/entities", "lineage/assessments"] {
+                let reply: Reply = await harness.ask(.get, "/v1/\(list)?as_of=\(future)")
+                #expect(reply.status == 422 && reply.pointers == ["?as_of"], "\(list)")
+            }
+            for walk in ["graph", "impact"] {
+                let path: String = "/v1/lineage/\(walk)?node=dataset:d&as_of="
+                #expect(await harness.ask(.get, path + "\(before)").code == "entity_not_found")
+                #expect(await harness.ask(.get, path + "\(future)").pointers == ["?as_of"])
+            }
+            // Where nothing tells of the past, asking for it is refused rather than answered with the present.
+            for path in [
+                "lineage/runs?job=a:b&", "models/m/versions/1.0.0/artifacts?", "models/m/versions/1.0.0/risk?",
+            ] {
+                #expect(await harness.ask(.get, "/v1/\(path)as_of=\(before)").pointers == ["?as_of"], "\(path)")
+            }
             #expect(await harness.ask(.get, "/v1/lifecycle?as_of=2020-01-01").code == "lifecycle_revision_not_found")
             #expect(await harness.ask(.get, "/v1/lifecycle?as_of=\(future)").status == 422)
             #expect(await harness.ask(.get, "/v1/models/m?as_of=soon").status == 422)
