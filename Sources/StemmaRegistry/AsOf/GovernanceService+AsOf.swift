@@ -106,9 +106,7 @@ extension PastView {
     /// Who had had a hand in the version.
     func authors(of version: VersionRecord) throws -> [Int64] {
         let present: [Int64] = try reader.contributors(version: version.id)
-        let events: [AuditRecord] = try reader.versionEvents(
-            model: version.model, version: version.version, besides: ["record_observations"])
-        let trail: PastTrail = try PastTrail(events, moment).since("register_version")
+        let trail: PastTrail = try trail(of: version)
         let later: Set<Int64> = Set(trail.after.filter(\.makesContributor).compactMap(\.record.principalID))
         let earlier: Set<Int64> = Set(trail.before.filter(\.makesContributor).compactMap(\.record.principalID))
         // Whoever is known from no event was noted by one whose change was erased.

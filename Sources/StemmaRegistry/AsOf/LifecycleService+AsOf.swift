@@ -22,6 +22,8 @@ extension LifecycleService {
         model name: String, ref: String, asOf time: Timestamp, _ principal: Principal
     ) async throws -> [UInt8] {
         try principal.require(.readModels)
+        // A read answers from what is stored where nothing can be written.
+        try? await core.consumerLog.flush()
         return try await core.store.read { [core] reader in
             let view: PastView = try PastView.open(at: time, core, reader)
             let version: Past<VersionRecord> = try view.past(view.resolve(model: name, ref: ref, principal))

@@ -38,7 +38,7 @@ extension PastView {
     }
 
     /// Members of a version that no guard reads.
-    private static let unread: Set<String> = ["tags", "expires_at", "size_bytes"]
+    private static let unread: Set<String> = ["tags", "expires_at", "size_bytes", "deployment_status"]
 
     /// Other published versions of the model that were in these states, by precedence, as they were. The limit is one of all,
     /// as where the present is asked for.

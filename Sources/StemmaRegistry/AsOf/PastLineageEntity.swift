@@ -22,7 +22,8 @@ extension PastView {
         if row.updated <= moment.time, isRegistered == (row.versionID != nil) {
             return Past(record: row.past(), gaps: [])
         }
-        let trail = try PastTrail(try reader.lineageEntityEvents(row.node), moment)
+        let trail: PastTrail = try trail(
+            try reader.lineageEntityEvents(row.node), of: row.created, madeBy: [PastView.put])
         guard let start = try start(of: row, trail, isRegistered) else { return nil }
         var gaps: [String] = []
         let fields: LineageEntityFields = fields(of: row, trail, &gaps)

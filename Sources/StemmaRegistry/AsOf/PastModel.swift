@@ -34,7 +34,8 @@ extension PastView {
     func fields(of model: ModelRecord) throws -> Past<ModelFields> {
         guard model.updated > moment.time else { return Past(record: model.fields, gaps: []) }
         let actions: [String] = ["register_model"] + PastView.changes.sorted()
-        let trail = try PastTrail(try reader.modelEvents(model.name, actions: actions), moment)
+        let trail: PastTrail = try trail(
+            try reader.modelEvents(model.name, actions: actions), of: model.created, madeBy: ["register_model"])
         let present: JSONValue = model.fields.json
         var gaps: [String] = []
         var values = JSONObject()

@@ -26,11 +26,10 @@ extension PastView {
         past.standing = try standing(of: row, trail)
         past.updated = try updated(row, trail)
         var gaps: [String] = try setMutable(of: row, trail, &past)
-        // A pruned event does not say any more what it counted; between what others say and what is now it may have been any.
-        if trail.before.contains(where: { $0.record.leaf == nil }),
-            past.standing.evidenceRevision != row.standing.evidenceRevision
-        {
-            gaps.append("evidence_revision")
+        if trail.hasLostBefore {
+            // Between what is told of then and what is now it may have been anything.
+            if past.standing.evidenceRevision != row.standing.evidenceRevision { gaps.append("evidence_revision") }
+            if past.standing.deploymentStatus != row.standing.deploymentStatus { gaps.append("deployment_status") }
         }
         if row.status == .draft || trail.after.contains(where: { $0.record.action == "publish_version" }) {
             gaps += try setDraft(of: row, trail, &past)
@@ -38,10 +37,10 @@ extension PastView {
         return Past(record: past.record, gaps: gaps)
     }
 
-    private func trail(of row: VersionRecord) throws -> PastTrail {
+    func trail(of row: VersionRecord) throws -> PastTrail {
         let events: [AuditRecord] = try reader.versionEvents(
             model: row.model, version: row.version, besides: PastView.uninteresting)
-        return try PastTrail(events, moment).since("register_version")
+        return try trail(events, of: row.created, madeBy: ["register_version"]).since("register_version")
     }
 
     private func setMutable(of row: VersionRecord, _ trail: PastTrail, _ past: inout VersionChange) throws -> [String] {

@@ -10,6 +10,8 @@ final class PastView {
     let moment: PastMoment
     private var aliases: [Int64: [PastAlias]] = [:]
     private var owners: [Int64: String?] = [:]
+    /// Behind the last event that was pruned.
+    private lazy var prunedEnd = Result { try reader.prunedRanges().map(\.upperBound).max() ?? 0 }
 
     private init(_ reader: any MetadataReader, _ moment: PastMoment) {
         self.reader = reader
@@ -21,6 +23,21 @@ final class PastView {
         try requirePast(time, core)
         let end: Int64 = try reader.auditSequence(after: time) ?? reader.auditSize()
         return PastView(reader, PastMoment(time: time, end: end))
+    }
+
+    /// The events about one thing that was made at a moment, by one of these actions.
+    ///
+    /// Events are pruned oldest first, and kept for what is under a legal hold: where the one that made the thing is there,
+    /// those after it are.
+    func trail(
+        _ records: [AuditRecord], of created: Timestamp, madeBy actions: Set<String>
+    ) throws -> PastTrail {
+        let pruned: Int64 = try prunedEnd.get()
+        let isWhole: Bool =
+            try records.contains { actions.contains($0.action) && $0.timestamp == created }
+            || reader.auditSequence(after: created.adding(milliseconds: -1)).map { $0 >= pruned } ?? true
+        return try PastTrail(
+            records, moment, hasLostBefore: !isWhole, hasLostAfter: !isWhole && pruned > moment.end)
     }
 
     /// Throws `validationFailed` for a moment to come.
@@ -92,7 +109,7 @@ struct Past<Record> {
 package enum PastDocument {
     static let fields: [Shape.Field] = [moment, gaps]
     static let gaps: Shape.Field = gaps(
-        "Members whose past value was erased from the audit trail; they are shown empty")
+        "Members whose past value was erased or pruned from the audit trail; they are shown empty")
     /// The same of what guards found.
     package static let factFields: [Shape.Field] = [
         moment,

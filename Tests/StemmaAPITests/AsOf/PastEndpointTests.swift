@@ -112,6 +112,50 @@ import Testing
         }
     }
 
+    /// Pruned events are not there at all: what is now must not be taken for what was.
+    @Test func prunedPartsOfTheTrailAreGaps() async throws {
+        let day: Int64 = 86_400_000
+        try await APIHarness.with(policy: RegistryPolicy(auditRetentionMilliseconds: 10 * day)) { harness in
+            for model in ["m", "held"] {
+                try await harness.publish(model, "1.0.0", more: #","description":"first","tags":{"a":"1"}"#)
+                _ = await harness.send(.patch, "/v1/models/\(model)", #"{"owner":"ann"}"#)
+            }
+            _ = await harness.send(.put, "/v1/lineage/entities/dataset/d", #"{"owner":"ann"}"#)
+            let then: Timestamp = harness.clock.now
+            harness.clock.advance(milliseconds: 1_000)
+            for model in ["m", "held"] {
+                let change: String = #"{"description":"second","performance_metrics":{"auc":0.5}}"#
+                _ = await harness.send(.patch, "/v1/models/\(model)/versions/1.0.0", change)
+                _ = await harness.send(.patch, "/v1/models/\(model)", #"{"owner":"ben"}"#)
+            }
+            _ = await harness.send(.put, "/v1/lineage/entities/dataset/d", #"{"owner":"ben"}"#)
+            let since: Timestamp = harness.clock.now
+            let held: Reply = await harness.send(.post, "/v1/legal-holds", #"{"model":"held","reason":"case"}"#)
+            #expect(held.status == 201, "\(held.text)")
+            harness.clock.advance(milliseconds: 4_000 * day)
+            let run: Reply = await harness.send(.post, "/v1/audit/retention/runs", #"{"confirm_clock":true}"#)
+            #expect(run.status == 200, "\(run.text)")
+            for (path, gaps) in [
+                ("/models/m", ["description", "domain", "use_case", "owner", "tags", "metadata"]),
+                ("/models/m/versions/1.0.0", ["description", "tags", "evidence_revision"]),
+                ("/models/m/versions/1.0.0/gates", ["description", "evidence_revision"]),
+                ("/lineage/entities/dataset/d", ["name", "description", "owner", "metadata"]),
+                ("/models/held", []), ("/models/held/versions/1.0.0", []), ("/models/held/versions/1.0.0/gates", []),
+            ] as [(String, [String])] {
+                let past: JSONValue = await harness.ask(.get, "/v1\(path)?as_of=\(then)").json
+                #expect(past["as_of_gaps"] == .array(gaps.map { .string($0) }), "\(path): \(past)")
+                let isHeld: Bool = path.contains("held")
+                if let owner = past["owner"] { #expect(owner == (isHeld ? "ann" : .null), "\(path)") }
+                if path.hasSuffix("1.0.0") {
+                    #expect(past["description"] == (isHeld ? "first" : .null), "\(path)")
+                }
+                // Nothing changed since that, so that rows tell all of it.
+                let present: JSONValue = await harness.ask(.get, "/v1\(path)?as_of=\(since)").json
+                #expect(present["as_of_gaps"] == [], "\(path): \(present)")
+            }
+        }
+    }
+
     /// Where what was before a change is erased, and nothing else tells it, a gap is named; the present is not shown as past.
     @Test func erasedPartsOfTheTrailAreGaps() async throws {
         try await APIHarness.with { harness in
