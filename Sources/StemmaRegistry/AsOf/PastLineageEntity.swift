@@ -29,7 +29,7 @@ extension PastView {
         let fields: LineageEntityFields = fields(of: row, trail, &gaps)
         let updated: Timestamp? = try updated(row, trail, since: start)
         if updated == nil { gaps.append("updated_at") }
-        let facets: (text: [UInt8]?, isKnown: Bool) = try facets(of: row)
+        let facets: (text: [UInt8]?, isKnown: Bool) = try facets(of: row, trail)
         if !facets.isKnown { gaps.append("facets") }
         let origin: LineageOrigin? = isRegistered == (row.versionID != nil) ? row.origin : try firstOrigin(row, trail)
         if origin == nil { gaps.append("origin") }
@@ -63,7 +63,8 @@ extension PastView {
         return try past(version).record.status == .ready
     }
 
-    /// Since when it had been there; nil where it had been taken out, and nothing tells that it was taken up again.
+    /// Since when it had been there; nil where it had been taken out, and nothing tells that it was taken up again. An event
+    /// that gave it no edge tells nothing once a later one did.
     private func start(
         of row: LineageEntityRecord, _ trail: PastTrail, _ isRegistered: Bool
     ) throws -> Timestamp? {
@@ -83,6 +84,7 @@ extension PastView {
         of row: LineageEntityRecord, _ trail: PastTrail, _ gaps: inout [String]
     ) -> LineageEntityFields {
         var fields: LineageEntityFields = row.fields
+        guard row.updated > moment.time else { return fields }
         func member(_ name: String, _ present: JSONValue?) -> JSONValue? {
             switch trail.member(name, by: [PastView.put, PastView.deletion]) {
             case .present: return present
@@ -101,11 +103,13 @@ extension PastView {
         return fields
     }
 
-    /// When what is told of it had last been changed; nil where it may have been by an event of which nothing is kept.
+    /// When what is told of it had last been changed; nil where it may have been by an event of which nothing is kept, or by
+    /// one that was pruned.
     private func updated(
         _ row: LineageEntityRecord, _ trail: PastTrail, since start: Timestamp
     ) throws -> Timestamp? {
         if row.updated <= moment.time { return row.updated }
+        guard !trail.hasLostBefore else { return nil }
         let puts: [Timestamp] = trail.before.filter { $0.record.action == PastView.put }.map(\.record.timestamp)
         let known: Timestamp = max(puts.last ?? start, start)
         guard row.facets != nil else { return known }
@@ -114,8 +118,11 @@ extension PastView {
     }
 
     /// What events had said of it; not known where one since may have said something else.
-    private func facets(of row: LineageEntityRecord) throws -> (text: [UInt8]?, isKnown: Bool) {
+    private func facets(
+        of row: LineageEntityRecord, _ trail: PastTrail
+    ) throws -> (text: [UInt8]?, isKnown: Bool) {
         guard row.facets != nil, row.updated > moment.time else { return (row.facets, true) }
+        guard !trail.hasLostBefore else { return (nil, false) }
         let first: Int64 = try reader.auditSequence(after: row.created.adding(milliseconds: -1)) ?? moment.end
         guard first < moment.end, try reader.hasEvents(PastView.ingestion, in: first..<moment.end) else {
             return (nil, true)

@@ -139,7 +139,7 @@ import Testing
                 ("/models/m", ["description", "domain", "use_case", "owner", "tags", "metadata"]),
                 ("/models/m/versions/1.0.0", ["description", "tags", "evidence_revision"]),
                 ("/models/m/versions/1.0.0/gates", ["description", "evidence_revision"]),
-                ("/lineage/entities/dataset/d", ["name", "description", "owner", "metadata"]),
+                ("/lineage/entities/dataset/d", ["name", "description", "owner", "metadata", "updated_at"]),
                 ("/models/held", []), ("/models/held/versions/1.0.0", []), ("/models/held/versions/1.0.0/gates", []),
             ] as [(String, [String])] {
                 let past: JSONValue = await harness.ask(.get, "/v1\(path)?as_of=\(then)").json
