@@ -190,13 +190,13 @@ import Testing
             #expect(lifecycle.text.contains("development") && !lifecycle.text.contains("p_"))
             // What the registry reads at its start is whole.
             _ = try await LifecycleBook.open(
-                harness.registry.core.store, harness.registry.core.environment, initial: .null)
+                harness.registry.core.store, harness.registry.core.environment, initial: try DefaultLifecycle.json())
         }
     }
 
     @Test func namesInMembersGoAndDocumentsStayWhole() async throws {
         try await APIHarness.with { harness in
-            let named: String = #"{"bob@example.com":"a\nRobert Stone","Robert Stone":2,"keep":"me"}"#
+            let named: String = #"{"bob@example.com":"a\nRobert Stone","Robert Stone":"2","keep":"me"}"#
             let created: Reply = await harness.send(
                 .post, "/v1/models", #"{"name":"dup","tags":\#(named),"metadata":\#(named)}"#)
             #expect(created.status == 201, "\(created.text)")

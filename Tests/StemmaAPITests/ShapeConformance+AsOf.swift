@@ -21,6 +21,12 @@ extension ShapeConformanceTests {
             ("ListQuarantines", "/v1/models/m/versions/1.0.0/quarantine"),
             ("ReadModelTimeline", "/v1/models/l/timeline"),
             ("ReadVersionTimeline", version + "/timeline"), ("ReadProduction", "/v1/models/l/production"),
+            ("ReadGates", version + "/gates"), ("ListAllowedTransitions", version + "/transitions/allowed"),
+            ("ReadMetricHistory", version + "/metrics"), ("ListLifecycleRevisions", "/v1/lifecycle/revisions"),
+            ("ReadAliasHistory", "/v1/models/l/aliases/production/history"),
+            ("ReadLineageEntity", "/v1/lineage/entities/dataset/n:d"),
+            ("ListLineageEntities", "/v1/lineage/entities"), ("ReadVersionLineage", version + "/lineage"),
+            ("ListAssessments", "/v1/lineage/assessments"),
             ("ReadInventory", "/v1/compliance/inventory"), ("ExportEvidence", version + "/evidence.tar"),
         ] {
             try check(harness, operation, await harness.ask(.get, path + "?" + moment))

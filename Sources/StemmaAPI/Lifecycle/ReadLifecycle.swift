@@ -32,11 +32,12 @@ extension Endpoint {
 
     static let listLifecycleRevisions = Endpoint(
         "ListLifecycleRevisions", .get, "/v1/lifecycle/revisions", "Every definition there was, newest first",
-        access: .permission(.readModels), query: QueryParameter.page,
+        access: .permission(.readModels), query: QueryParameter.page + [.asOf],
         answers: [AnswerDescription(200, "One page", .list(LifecycleDocument.summaryShape))],
         refusals: [.invalidCursor]
     ) { call in
         Answering.list(
-            try await call.services.lifecycle.listLifecycleRevisions(try call.listRequest(), try call.principal), call)
+            try await call.services.lifecycle.listLifecycleRevisions(
+                try call.listRequest(), asOf: try call.query.time("as_of"), try call.principal), call)
     }
 }

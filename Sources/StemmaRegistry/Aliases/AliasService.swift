@@ -186,25 +186,31 @@ package struct AliasService: Sendable {
         }
     }
 
-    /// Every move of an alias, newest first, from the audit log.
+    /// Every move of an alias, newest first, from the audit log; up to a moment where one is given.
     package func readAliasHistory(
-        model name: String, alias: String, _ request: ListRequest, _ principal: Principal
+        model name: String, alias: String, _ request: ListRequest, asOf time: Timestamp? = nil, _ principal: Principal
     ) async throws -> ListAnswer {
         try principal.require(.readModels)
         let limit: Int = try core.policy.limits.listLimit(request.limit)
-        let codec = Cursor(key: core.cursorKey, identity: "alias-history/\(name)@\(alias)")
+        let codec = Cursor(
+            key: core.cursorKey, identity: "alias-history/\(name)@\(alias)" + (time.map { "\u{0}\($0)" } ?? ""))
         var before: Int64?
         if let cursor = request.cursor, case .integer(let sequence)? = try codec.decode(cursor).first {
             before = sequence
         }
         let start: Int64? = before
-        let events: [AuditRecord] = try await core.store.read { reader in
-            let model: ModelRecord = try ModelService.find(name, principal, reader)
-            return try reader.aliasEvents(model: model.name, alias: alias, before: start, limit: limit + 1)
+        let events: [AuditRecord] = try await core.store.read { [core] reader in
+            let view: PastView? = try time.map { try PastView.open(at: $0, core, reader) }
+            let model: ModelRecord =
+                try view?.model(named: name, principal) ?? ModelService.find(name, principal, reader)
+            return try reader.aliasEvents(
+                model: model.name, alias: alias, before: start ?? view?.moment.end, limit: limit + 1)
         }
         let page: ArraySlice<AuditRecord> = events.prefix(limit)
         let next: String? = events.count > limit ? page.last.map { codec.encode([.integer($0.sequence)]) } : nil
-        return ListAnswer(items: try page.map { try AliasHistory.represent($0, alias: alias) }, nextCursor: next)
+        let items: [[UInt8]] = try page.map { try AliasHistory.represent($0, alias: alias) }
+        return ListAnswer(
+            items: items.map { item in time.map { PastDocument.seal(item, $0) } ?? item }, nextCursor: next)
     }
 
     /// The event of an alias that is removed. One that goes with what it points at is never protected.

@@ -1,7 +1,27 @@
 internal import StemmaJSON
 
-/// Reviews and quarantines as of a moment.
+/// Reviews, gates and quarantines as of a moment.
 extension GovernanceService {
+    /// How every gate of the lifecycle that was in force stood for a version: its path and a body of `gatesShape` with
+    /// `as_of`. Guards are evaluated on what they would have read then.
+    package func readGates(
+        model name: String, ref: String, asOf time: Timestamp, _ principal: Principal
+    ) async throws -> (location: String, body: [UInt8]) {
+        try principal.require(.readModels)
+        return try await core.store.read { [core] reader in
+            let view: PastView = try PastView.open(at: time, core, reader)
+            let version: Past<VersionRecord> = try view.past(view.resolve(model: name, ref: ref, principal))
+            let lifecycle: LifecycleRevision = try view.requireLifecycle()
+            let facts: Past<VersionFacts> = try view.facts(
+                of: version, for: lifecycle.definition.gates.flatMap(\.items).compactMap(\.guardRule), core)
+            return (
+                ResourcePath.version(version.record.model, version.record.version) + "/gates",
+                PastDocument.seal(
+                    GovernanceService.represent(version.record, lifecycle, facts.record), time, gaps: facts.gaps)
+            )
+        }
+    }
+
     /// The reviews that a version had, newest first, each with whether it counted then.
     package func listReviews(
         model name: String, ref: String, _ request: ListRequest, asOf time: Timestamp, _ principal: Principal
@@ -59,8 +79,7 @@ extension PastView {
 
     /// Why reviews did not count, by their id; those that did are absent. `version` is the version as it was.
     func voidReasons(of reviews: [ReviewRecord], of version: VersionRecord) throws -> [String: String] {
-        guard let stored = try reader.lifecycleDefinition(at: moment.time) else { return [:] }
-        let definition = try LifecycleDefinition(.object(try StoredJSON.object(stored.json)))
+        guard let definition = try lifecycle()?.definition else { return [:] }
         let facts: [VersionFacts.ReviewFact] = try reviews.map { try FactsReader.fact($0) }
         return JudgedReview.reasons(
             VersionFacts(
@@ -73,12 +92,21 @@ extension PastView {
                 reproductions: [], request: VersionFacts.RequestFacts()), definition)
     }
 
+    /// The lifecycle that was in force. Throws `lifecycleRevisionNotFound` before there was any.
+    func requireLifecycle() throws -> LifecycleRevision {
+        guard let lifecycle = try lifecycle() else { throw LifecycleService.noneInForce(at: moment.time) }
+        return lifecycle
+    }
+
+    /// The same; nil before there was any.
+    func lifecycle() throws -> LifecycleRevision? {
+        try reader.lifecycleDefinition(at: moment.time).map { try LifecycleRevision($0) }
+    }
+
     /// Who had had a hand in the version.
-    private func authors(of version: VersionRecord) throws -> [Int64] {
+    func authors(of version: VersionRecord) throws -> [Int64] {
         let present: [Int64] = try reader.contributors(version: version.id)
-        let events: [AuditRecord] = try reader.versionEvents(
-            model: version.model, version: version.version, besides: ["record_observations"])
-        let trail: PastTrail = try PastTrail(events, moment).since("register_version")
+        let trail: PastTrail = try trail(of: version)
         let later: Set<Int64> = Set(trail.after.filter(\.makesContributor).compactMap(\.record.principalID))
         let earlier: Set<Int64> = Set(trail.before.filter(\.makesContributor).compactMap(\.record.principalID))
         // Whoever is known from no event was noted by one whose change was erased.

@@ -6,9 +6,37 @@ extension LifecycleService {
         try PastView.requirePast(time, core)
         return try await core.store.read { reader in
             guard let record = try reader.lifecycleDefinition(at: time) else {
-                throw StemmaError(.lifecycleRevisionNotFound, "no lifecycle was in force at \(time)")
+                throw LifecycleService.noneInForce(at: time)
             }
             return PastDocument.seal(try LifecycleDocument.represent(record).body, time)
+        }
+    }
+
+    static func noneInForce(at time: Timestamp) -> StemmaError {
+        StemmaError(.lifecycleRevisionNotFound, "no lifecycle was in force at \(time)")
+    }
+
+    /// Every transition that led on from where the version was, with its guards evaluated on what they would have read then.
+    /// Whether the caller may ask for it is by the roles that the caller has now.
+    package func listAllowedTransitions(
+        model name: String, ref: String, asOf time: Timestamp, _ principal: Principal
+    ) async throws -> [UInt8] {
+        try principal.require(.readModels)
+        // A read answers from what is stored where nothing can be written.
+        try? await core.consumerLog.flush()
+        return try await core.store.read { [core] reader in
+            let view: PastView = try PastView.open(at: time, core, reader)
+            let version: Past<VersionRecord> = try view.past(view.resolve(model: name, ref: ref, principal))
+            let lifecycle: LifecycleRevision = try view.requireLifecycle()
+            let rules: [LifecycleDefinition.TransitionRule] = lifecycle.definition.transitions.filter {
+                $0.from == version.record.state
+            }
+            let items: [LifecycleDefinition.GateItem] = lifecycle.definition.gates.flatMap(\.items)
+            let facts: Past<VersionFacts> = try view.facts(
+                of: version, for: rules.flatMap(\.guards) + items.compactMap(\.guardRule), core)
+            return PastDocument.seal(
+                LifecycleService.representAllowed(version.record, lifecycle, facts.record, principal), time,
+                gaps: facts.gaps)
         }
     }
 

@@ -37,6 +37,30 @@ struct PastFilter: Sendable {
         return verdict ?? !version.gaps.isEmpty
     }
 
+    /// Whether the entity of the lineage graph passes; likewise.
+    func passes(_ entity: Past<LineageEntityRecord>) throws -> Bool {
+        guard let expression else { return true }
+        let metadata: JSONObject = try entity.record.fields.metadata.map { try StoredJSON.object($0) } ?? JSONObject()
+        // What events said is often a gap, and none that a filter reads.
+        var isUnknown: Bool = false
+        let verdict: Bool? = expression.matches { path in
+            let name: String = path.segments.first ?? ""
+            if entity.gaps.contains(name) {
+                isUnknown = true
+                return nil
+            }
+            if name == "metadata" { return Self.scalar(in: metadata, path.segments.dropFirst()) }
+            return Self.field(name, of: entity.record)
+        }
+        return verdict ?? isUnknown
+    }
+
+    /// Whether the assessment passes, of which nothing is ever unknown.
+    func passes(_ record: ImpactAssessmentRecord) -> Bool {
+        guard let expression else { return true }
+        return expression.matches { path in Self.field(path.description, of: record) } ?? false
+    }
+
     /// A field with several values: a test holds where it holds for one of them, `!=` where `=` holds for none.
     private static func matches(
         _ expression: FilterExpression, aliases: [String], _ lookup: (FieldPath) -> FilterValue?
@@ -91,6 +115,40 @@ struct PastFilter: Sendable {
         case "updated_at": .time(record.updated.milliseconds)
         case "created_by": .string(record.createdBy)
         case "size_bytes": .integer(record.sizeBytes)
+        default: nil
+        }
+    }
+
+    private static func field(_ name: String, of record: LineageEntityRecord) -> FilterValue? {
+        switch name {
+        case "node": .string(record.node.description)
+        case "type": .string(record.node.type.rawValue)
+        case "id": .string(record.node.key)
+        case "name": record.fields.name.map { .string($0) }
+        case "description": record.fields.description.map { .string($0) }
+        case "owner": record.fields.owner.map { .string($0) }
+        case "model": record.model.map { .string($0) }
+        case "origin": .string(record.origin.rawValue)
+        case "created_at": .time(record.created.milliseconds)
+        case "created_by": .string(record.createdBy)
+        case "updated_at": .time(record.updated.milliseconds)
+        default: nil
+        }
+    }
+
+    private static func field(_ name: String, of record: ImpactAssessmentRecord) -> FilterValue? {
+        switch name {
+        case "id": .string(record.id)
+        case "node": .string(record.node.description)
+        case "type": .string(record.node.type.rawValue)
+        case "change": .string(record.change.rawValue)
+        case "status": .string(record.closed == nil ? "open" : "closed")
+        case "quarantines": .boolean(record.quarantines)
+        case "due_at": record.due.map { .time($0.milliseconds) }
+        case "created_at": .time(record.created.milliseconds)
+        case "created_by": .string(record.createdBy)
+        case "updated_at": .time(record.updated.milliseconds)
+        case "closed_at": record.closed.map { .time($0.milliseconds) }
         default: nil
         }
     }

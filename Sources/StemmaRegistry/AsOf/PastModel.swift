@@ -31,11 +31,11 @@ extension PastView {
         return Past(record: record, gaps: fields.gaps)
     }
 
-    /// What people said of the model.
     func fields(of model: ModelRecord) throws -> Past<ModelFields> {
         guard model.updated > moment.time else { return Past(record: model.fields, gaps: []) }
         let actions: [String] = ["register_model"] + PastView.changes.sorted()
-        let trail = try PastTrail(try reader.modelEvents(model.name, actions: actions), moment)
+        let trail: PastTrail = try trail(
+            try reader.modelEvents(model.name, actions: actions), of: model.created, madeBy: ["register_model"])
         let present: JSONValue = try model.fields.json
         var gaps: [String] = []
         var values = JSONObject()

@@ -40,7 +40,7 @@ package struct PastQuery: Sendable {
 /// A row's key with its position in a `PastQuery`.
 package struct PastRow: Sendable {
     package let id: Int64
-    /// A model's name; empty for versions.
+    /// A model's name; empty for anything else.
     package let name: String
     package let position: SortValue
 
@@ -58,6 +58,13 @@ package protocol PastReader {
 
     /// Models that were registered and not deleted.
     func pastModels(_ query: PastQuery) throws -> [PastRow]
+
+    /// Entities of the lineage graph that had been made and were not taken out since, as far as their rows tell: one that was
+    /// taken out and made again is there all the time. In the order in which they were made.
+    func pastLineageEntities(_ query: PastQuery) throws -> [PastRow]
+
+    /// Impact assessments that had been made, in that order.
+    func pastImpactAssessments(_ query: PastQuery) throws -> [PastRow]
 
     /// The row key of what `latest` was: see `VersionReader.latestVersion`.
     func latestVersion(model id: Int64, named name: String, at moment: PastMoment) throws -> Int64?
@@ -84,6 +91,15 @@ package protocol PastReader {
 
     /// What succeeded of a model itself under one of these actions, oldest first. Its versions and aliases are others.
     func modelEvents(_ name: String, actions: [String]) throws -> [AuditRecord]
+
+    /// What clients did with an entity of the lineage graph itself, oldest first.
+    func lineageEntityEvents(_ node: LineageNodeID) throws -> [AuditRecord]
+
+    /// Whether anything succeeded under that action in a range of sequences.
+    func hasEvents(_ action: String, in range: Range<Int64>) throws -> Bool
+
+    /// When the first edge of an entity began that lasted beyond `start`, from then on until a moment; nil where none did.
+    func firstLineageEdge(of id: Int64, after start: Timestamp, at moment: Timestamp) throws -> Timestamp?
 
     /// Events about a model or what it has, newest first, before `sequence`, under one of these actions, successful ones.
     func events(ofModel name: String, actions: [String], before sequence: Int64, limit: Int) throws -> [AuditRecord]

@@ -19,19 +19,28 @@ extension PastView {
         guard row.updated > moment.time else {
             return Past(record: row.changed { $0.aliases = names }, gaps: [])
         }
-        let events: [AuditRecord] = try reader.versionEvents(
-            model: row.model, version: row.version, besides: PastView.uninteresting)
-        let trail: PastTrail = try PastTrail(events, moment).since("register_version")
+        let trail: PastTrail = try trail(of: row)
         var past = VersionChange(row)
         past.aliases = names
         past.deleted = nil
         past.standing = try standing(of: row, trail)
         past.updated = try updated(row, trail)
         var gaps: [String] = try setMutable(of: row, trail, &past)
+        if trail.hasLostBefore {
+            // Between what is told of then and what is now it may have been anything.
+            if past.standing.evidenceRevision != row.standing.evidenceRevision { gaps.append("evidence_revision") }
+            if past.standing.deploymentStatus != row.standing.deploymentStatus { gaps.append("deployment_status") }
+        }
         if row.status == .draft || trail.after.contains(where: { $0.record.action == "publish_version" }) {
             gaps += try setDraft(of: row, trail, &past)
         }
         return Past(record: past.record, gaps: gaps)
+    }
+
+    func trail(of row: VersionRecord) throws -> PastTrail {
+        let events: [AuditRecord] = try reader.versionEvents(
+            model: row.model, version: row.version, besides: PastView.uninteresting)
+        return try trail(events, of: row.created, madeBy: ["register_version"]).since("register_version")
     }
 
     private func setMutable(of row: VersionRecord, _ trail: PastTrail, _ past: inout VersionChange) throws -> [String] {
@@ -150,6 +159,11 @@ extension PastView {
             return JSONObject(present.members.map { JSONObject.Member(name: $0.name, value: before[$0.name] ?? .null) })
         }
         return present
+    }
+
+    /// The files that the version had; nil where what told them was erased.
+    func artifacts(of row: VersionRecord) throws -> [ArtifactRecord]? {
+        try artifacts(of: row, trail(of: row))
     }
 
     /// The files by path, taken back one event after the other; nil where what told them was erased.

@@ -1,4 +1,4 @@
-internal import StemmaJSON
+package import StemmaJSON
 
 /// The registry as it was at a moment, seen within one read.
 ///
@@ -9,6 +9,9 @@ final class PastView {
     let reader: any MetadataReader
     let moment: PastMoment
     private var aliases: [Int64: [PastAlias]] = [:]
+    private var owners: [Int64: String?] = [:]
+    /// Behind the last event that was pruned.
+    private lazy var prunedEnd = Result { try reader.prunedRanges().map(\.upperBound).max() ?? 0 }
 
     /// Throws `validationFailed` for a moment to come.
     static func open(at time: Timestamp, _ core: RegistryCore, _ reader: any MetadataReader) throws -> PastView {
@@ -20,6 +23,21 @@ final class PastView {
     init(at time: Timestamp, _ reader: any MetadataReader) throws {
         self.reader = reader
         moment = PastMoment(time: time, end: try reader.auditSequence(after: time) ?? reader.auditSize())
+    }
+
+    /// The events about one thing that was made at a moment, by one of these actions.
+    ///
+    /// Events are pruned oldest first, and kept for what is under a legal hold: where the one that made the thing is there,
+    /// those after it are.
+    func trail(
+        _ records: [AuditRecord], of created: Timestamp, madeBy actions: Set<String>
+    ) throws -> PastTrail {
+        let pruned: Int64 = try prunedEnd.get()
+        let isWhole: Bool =
+            try records.contains { actions.contains($0.action) && $0.timestamp == created }
+            || reader.auditSequence(after: created.adding(milliseconds: -1)).map { $0 >= pruned } ?? true
+        return try PastTrail(
+            records, moment, hasLostBefore: !isWhole, hasLostAfter: !isWhole && pruned > moment.end)
     }
 
     /// Throws `validationFailed` for a moment to come.
@@ -55,6 +73,14 @@ final class PastView {
         return found
     }
 
+    /// Whom to ask about the model; nil also where that was erased.
+    func owner(of model: Int64, named name: String) throws -> String? {
+        if let known = owners[model] { return known }
+        let owner: String? = try reader.model(named: name).flatMap { try fields(of: $0).record.owner }
+        owners[model] = owner
+        return owner
+    }
+
     /// Nil where there was none of that name.
     func alias(_ alias: String, ofModelNamed model: String) throws -> PastAlias? {
         guard let record = try reader.aliasEvents(model: model, alias: alias, before: moment.end, limit: 1).first else {
@@ -80,14 +106,22 @@ struct Past<Record> {
 }
 
 /// What an answer as of a moment has besides.
-enum PastDocument {
-    static let fields: [Shape.Field] = [
-        Shape.Field(
-            "as_of", CommonShapes.time, "The moment of which it tells; only where one was asked for"),
-        Shape.Field(
-            "as_of_gaps", .array(of: .text(maxBytes: 100), count: 0...100),
-            "Members whose past value was erased from the audit trail; they are shown empty"),
+package enum PastDocument {
+    static let fields: [Shape.Field] = [moment, gaps]
+    static let gaps: Shape.Field = gaps(
+        "Members whose past value was erased or pruned from the audit trail; they are shown empty")
+    /// The same of what guards found.
+    package static let factFields: [Shape.Field] = [
+        moment,
+        gaps("Members of the version, and other things that guards read, whose past value is not known any more"),
     ]
+
+    private static let moment = Shape.Field(
+        "as_of", CommonShapes.time, "The moment of which it tells; only where one was asked for")
+
+    private static func gaps(_ summary: String) -> Shape.Field {
+        Shape.Field("as_of_gaps", .array(of: .text(maxBytes: 100), count: 0...100), summary)
+    }
 
     /// The document with `as_of` and `as_of_gaps`. `etag` in it is that of the document without them.
     static func seal(_ body: [UInt8], _ moment: Timestamp, gaps: [String] = []) -> [UInt8] {

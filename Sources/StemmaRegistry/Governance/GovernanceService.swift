@@ -95,7 +95,7 @@ package struct GovernanceService: Sendable {
                 Shape.Field("evidence_revision", .count, required: true),
                 Shape.Field("lifecycle_revision", .count, required: true),
             ] + Role.gates.map { Shape.Field($0, GateResult.shape, "Absent where the lifecycle has no such gate") }
-                + [Shape.Field("all_passed", .boolean, required: true)]))
+                + [Shape.Field("all_passed", .boolean, required: true)] + PastDocument.factFields))
 
     /// How every gate of the lifecycle in force stands for a version now.
     package func readGates(
@@ -106,19 +106,26 @@ package struct GovernanceService: Sendable {
             let record: VersionRecord = try VersionResolver.resolve(model: name, ref: ref, principal, reader)
             let lifecycle: LifecycleRevision = try core.lifecycle.inForce(reader)
             let facts: VersionFacts = try FactsReader.facts(of: record, at: core.environment.now(), reader)
-            let results: [GateResult] = lifecycle.definition.gates.map { GateResult($0, facts, lifecycle.definition) }
-            var writer = JSONWriter(capacity: 8_192)
-            writer.beginObject()
-            writer.field("model_id", "\(record.model)_v\(record.version)")
-            writer.field("manifest_digest", record.manifestDigest?.description)
-            writer.field("evidence_revision", record.standing.evidenceRevision)
-            writer.field("lifecycle_revision", lifecycle.revision)
-            for result in results { writer.field(result.gate, result.json) }
-            writer.field("all_passed", results.allSatisfy(\.hasPassed))
-            writer.endObject()
-            let body: [UInt8] = writer.finish()
+            let body: [UInt8] = GovernanceService.represent(record, lifecycle, facts)
             return (record, Representation(etag: Representation.etag(of: body), body: body))
         }
+    }
+
+    /// A body of `gatesShape`.
+    static func represent(
+        _ record: VersionRecord, _ lifecycle: LifecycleRevision, _ facts: VersionFacts
+    ) -> [UInt8] {
+        let results: [GateResult] = lifecycle.definition.gates.map { GateResult($0, facts, lifecycle.definition) }
+        var writer = JSONWriter(capacity: 8_192)
+        writer.beginObject()
+        writer.field("model_id", "\(record.model)_v\(record.version)")
+        writer.field("manifest_digest", record.manifestDigest?.description)
+        writer.field("evidence_revision", record.standing.evidenceRevision)
+        writer.field("lifecycle_revision", lifecycle.revision)
+        for result in results { writer.field(result.gate, result.json) }
+        writer.field("all_passed", results.allSatisfy(\.hasPassed))
+        writer.endObject()
+        return writer.finish()
     }
 
     /// The role under which a person reviews: the gate's own before any other. Throws `permissionDenied`.

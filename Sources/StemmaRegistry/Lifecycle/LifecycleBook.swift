@@ -42,7 +42,14 @@ package final class LifecycleBook: Sendable {
         guard let record = try reader.lifecycleDefinition(nil) else {
             throw StemmaError(.internalError, "no lifecycle is defined", cause: "lifecycle_revision is empty")
         }
-        return LifecycleRevision(
+        return try LifecycleRevision(record)
+    }
+}
+
+extension LifecycleRevision {
+    /// Throws `internalError` where the stored definition is damaged.
+    init(_ record: LifecycleDefinitionRecord) throws {
+        self.init(
             revision: record.revision, definition: try LifecycleDefinition(.object(try StoredJSON.object(record.json))),
             created: record.created, createdBy: record.createdBy)
     }

@@ -15,19 +15,28 @@ extension LifecycleService {
     }
 
     /// All revisions, newest first, without their text.
-    package func listLifecycleRevisions(_ request: ListRequest, _ principal: Principal) async throws -> ListAnswer {
+    package func listLifecycleRevisions(
+        _ request: ListRequest, asOf time: Timestamp? = nil, _ principal: Principal
+    ) async throws -> ListAnswer {
         try principal.require(.readModels)
+        if let time { try PastView.requirePast(time, core) }
         let limit: Int = try core.policy.limits.listLimit(request.limit)
-        let codec = Cursor(key: core.cursorKey, identity: "lifecycle-revisions")
+        let codec = Cursor(
+            key: core.cursorKey, identity: "lifecycle-revisions" + (time.map { "\u{0}\($0)" } ?? ""))
         var before: Int64?
         if let cursor = request.cursor, case .integer(let number)? = try codec.decode(cursor).first { before = number }
         let start: Int64? = before
         let rows: [LifecycleDefinitionRecord] = try await core.store.read { reader in
-            try reader.lifecycleRevisions(before: start, limit: limit + 1)
+            // Revisions are numbered as they come, so that those of a moment end with the one that was in force.
+            let end: Int64? = try time.map { (try reader.lifecycleDefinition(at: $0)?.revision ?? 0) + 1 }
+            return try reader.lifecycleRevisions(before: start ?? end, limit: limit + 1)
         }
         let page: ArraySlice<LifecycleDefinitionRecord> = rows.prefix(limit)
         return ListAnswer(
-            items: page.map { LifecycleDocument.summary($0) },
+            items: page.map { record in
+                let item: [UInt8] = LifecycleDocument.summary(record)
+                return time.map { PastDocument.seal(item, $0) } ?? item
+            },
             nextCursor: rows.count > limit ? page.last.map { codec.encode([.integer($0.revision)]) } : nil)
     }
 
@@ -138,8 +147,10 @@ package enum LifecycleDocument {
     }
 
     /// What `summary` looks like.
-    package static let summaryShape: Shape = .object([
-        Shape.Field("revision", .count, required: true), Shape.Field("created_at", CommonShapes.time, required: true),
-        Shape.Field("created_by", .nullable(.text(maxBytes: 500)), required: true),
-    ])
+    package static let summaryShape: Shape = .object(
+        [
+            Shape.Field("revision", .count, required: true),
+            Shape.Field("created_at", CommonShapes.time, required: true),
+            Shape.Field("created_by", .nullable(.text(maxBytes: 500)), required: true),
+        ] + PastDocument.fields)
 }

@@ -157,31 +157,37 @@ package struct LifecycleService: Sendable {
             let record: VersionRecord = try VersionResolver.resolve(model: name, ref: ref, principal, reader)
             let lifecycle: LifecycleRevision = try core.lifecycle.inForce(reader)
             let facts: VersionFacts = try FactsReader.facts(of: record, at: core.environment.now(), reader)
-            var writer = JSONWriter(capacity: 4_096)
-            writer.beginObject()
-            writer.field("model_id", "\(record.model)_v\(record.version)")
-            writer.field("state", record.state.rawValue)
-            writer.field("lifecycle_revision", lifecycle.revision)
-            writer.key("items")
-            writer.beginArray()
-            for rule in lifecycle.definition.transitions where rule.from == record.state {
-                let decision = TransitionDecision(
-                    record, to: rule.to, lifecycle, facts,
-                    GuardCatalogue.evaluate(rule.guards, facts, lifecycle.definition))
-                writer.beginObject()
-                writer.field("to", rule.to.rawValue)
-                writer.field("allowed", decision.isAllowed && record.status == .ready)
-                writer.field("requested_by", rule.requestedBy.map(\.description).sorted())
-                writer.field("may_request", !principal.roles.isDisjoint(with: rule.requestedBy))
-                writer.field("automatic_after_minutes", rule.automaticAfterMinutes)
-                writer.key("guards")
-                writer.value(.array(decision.findings.map(\.json)))
-                writer.endObject()
-            }
-            writer.endArray()
-            writer.endObject()
-            return writer.finish()
+            return LifecycleService.representAllowed(record, lifecycle, facts, principal)
         }
+    }
+
+    static func representAllowed(
+        _ record: VersionRecord, _ lifecycle: LifecycleRevision, _ facts: VersionFacts, _ principal: Principal
+    ) -> [UInt8] {
+        var writer = JSONWriter(capacity: 4_096)
+        writer.beginObject()
+        writer.field("model_id", "\(record.model)_v\(record.version)")
+        writer.field("state", record.state.rawValue)
+        writer.field("lifecycle_revision", lifecycle.revision)
+        writer.key("items")
+        writer.beginArray()
+        for rule in lifecycle.definition.transitions where rule.from == record.state {
+            let decision = TransitionDecision(
+                record, to: rule.to, lifecycle, facts, GuardCatalogue.evaluate(rule.guards, facts, lifecycle.definition)
+            )
+            writer.beginObject()
+            writer.field("to", rule.to.rawValue)
+            writer.field("allowed", decision.isAllowed && record.status == .ready)
+            writer.field("requested_by", rule.requestedBy.map(\.description).sorted())
+            writer.field("may_request", !principal.roles.isDisjoint(with: rule.requestedBy))
+            writer.field("automatic_after_minutes", rule.automaticAfterMinutes)
+            writer.key("guards")
+            writer.value(.array(decision.findings.map(\.json)))
+            writer.endObject()
+        }
+        writer.endArray()
+        writer.endObject()
+        return writer.finish()
     }
 
     /// Throws `validationFailed` for evidence that is too large.

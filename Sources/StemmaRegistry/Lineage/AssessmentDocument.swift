@@ -74,7 +74,7 @@ package enum AssessmentDocument {
         Shape.Field("etag", .text(maxBytes: 64), required: true),
     ]
 
-    package static let document: Shape = .named("ImpactAssessment", .object(members))
+    package static let document: Shape = .named("ImpactAssessment", .object(members + PastDocument.fields))
 
     /// `items` are those that the reader may see.
     static func represent(

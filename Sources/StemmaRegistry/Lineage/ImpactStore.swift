@@ -8,6 +8,8 @@ package protocol ImpactReader {
 
     func impactAssessment(_ id: String) throws -> ImpactAssessmentRecord?
 
+    func impactAssessment(row: Int64) throws -> ImpactAssessmentRecord?
+
     /// Assessments of all entities in scope. Sort fields: those of `FilterSchema.impactAssessments`.
     func impactAssessments(_ query: ListQuery) throws -> Page<ImpactAssessmentRecord>
 
@@ -137,14 +139,17 @@ package struct ImpactItemRecord: Sendable {
     package let model: String?
     package let owner: String?
     package let quarantineID: String?
-    package let isQuarantined: Bool
+    /// When its quarantine was opened and lifted.
+    package let heldSince: Timestamp?
+    package let heldUntil: Timestamp?
     package let acknowledged: Timestamp?
     package let acknowledgedBy: String?
     package let comment: String?
 
     package init(
         position: Int64, entity: Int64, node: LineageNodeID, model: String?, owner: String?, quarantineID: String?,
-        isQuarantined: Bool, acknowledged: Timestamp?, acknowledgedBy: String?, comment: String?
+        heldSince: Timestamp?, heldUntil: Timestamp?, acknowledged: Timestamp?, acknowledgedBy: String?,
+        comment: String?
     ) {
         self.position = position
         self.entity = entity
@@ -152,9 +157,13 @@ package struct ImpactItemRecord: Sendable {
         self.model = model
         self.owner = owner
         self.quarantineID = quarantineID
-        self.isQuarantined = isQuarantined
+        self.heldSince = heldSince
+        self.heldUntil = heldUntil
         self.acknowledged = acknowledged
         self.acknowledgedBy = acknowledgedBy
         self.comment = comment
     }
+
+    /// Whether the assessment holds it back.
+    package var isQuarantined: Bool { heldSince != nil && heldUntil == nil }
 }

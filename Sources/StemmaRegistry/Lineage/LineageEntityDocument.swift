@@ -2,7 +2,8 @@ internal import StemmaJSON
 
 /// The one representation of an entity.
 enum LineageEntityDocument {
-    static func represent(_ record: LineageEntityRecord) -> Representation {
+    /// `unknown` are members whose past value nobody knows any more; they are shown empty.
+    static func represent(_ record: LineageEntityRecord, without unknown: Set<String> = []) -> Representation {
         let none: [UInt8] = Array("{}".utf8)
         var writer = JSONWriter(capacity: 1_024)
         writer.beginObject()
@@ -16,10 +17,10 @@ enum LineageEntityDocument {
         writer.field("facets", raw: record.facets ?? none)
         writer.field("model", record.model)
         writer.field("registered", record.versionID != nil)
-        writer.field("origin", record.origin.rawValue)
+        writer.field("origin", unknown.contains("origin") ? nil : record.origin.rawValue)
         writer.field("created_at", record.created.description)
         writer.field("created_by", record.createdBy)
-        writer.field("updated_at", record.updated.description)
+        writer.field("updated_at", unknown.contains("updated_at") ? nil : record.updated.description)
         return EntityTag.seal(writer.bytes)
     }
 }

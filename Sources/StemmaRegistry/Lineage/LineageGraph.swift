@@ -6,7 +6,8 @@ package struct LineageGraph: Sendable {
     package let node: LineageNodeID
     package let direction: LineageDirection
     package let asOf: Timestamp?
-    let nodes: [(record: LineageNodeRecord, depth: Int)]
+    /// `gaps` are members whose past value is not known any more.
+    let nodes: [(record: LineageNodeRecord, gaps: [String], depth: Int)]
     let edges: [Edge]
     package let truncation: LineageReach.Truncation?
 
@@ -26,9 +27,10 @@ package struct LineageGraph: Sendable {
         writer.field("as_of", asOf?.description)
         writer.key("nodes")
         writer.beginArray()
-        for (record, depth) in nodes {
+        for (record, gaps, depth) in nodes {
             writer.beginObject()
             LineageGraphDocument.write(record, depth: depth, to: &writer)
+            if asOf != nil { writer.field("as_of_gaps", gaps) }
             writer.endObject()
         }
         writer.endArray()

@@ -32,8 +32,10 @@ extension LineageService {
         try principal.require(.readModels)
         let node: LineageNodeID = try LineageService.wantedNode(request.node)
         let query = try GraphQuery(request, core.policy.limits)
-        return try await core.store.read { reader in
-            try query.run(node, try LineageService.start(node, request.asOf, principal, reader), principal, reader)
+        return try await core.store.read { [core] reader in
+            let view: PastView? = try request.asOf.map { try PastView.open(at: $0, core, reader) }
+            return try query.run(
+                node, try LineageService.start(node, view, principal, reader), view, principal, reader)
         }
     }
 
@@ -44,18 +46,16 @@ extension LineageService {
         try principal.require(.readModels)
         let query = try GraphQuery(request, core.policy.limits)
         return try await core.store.read { [core] reader in
+            let view: PastView? = try request.asOf.map { try PastView.open(at: $0, core, reader) }
             let record: VersionRecord =
-                if let moment = request.asOf {
-                    try PastView.open(at: moment, core, reader).resolve(model: name, ref: ref, principal)
-                } else {
-                    try VersionResolver.resolve(model: name, ref: ref, principal, reader)
-                }
+                try view?.resolve(model: name, ref: ref, principal)
+                ?? VersionResolver.resolve(model: name, ref: ref, principal, reader)
             let node = LineageNodeID(.model, "\(record.model)_v\(record.version)")
-            guard let place = try reader.lineagePlace(of: node) else {
+            guard let entity = try reader.lineageEntity(node), try view == nil || view?.past(entity) != nil else {
                 // A draft, or a version from before there was a graph whose turn has not come yet.
                 return (record, query.empty(node))
             }
-            return (record, try query.run(node, [place.id], principal, reader))
+            return (record, try query.run(node, [entity.id], view, principal, reader))
         }
     }
 
@@ -70,23 +70,24 @@ extension LineageService {
         }
     }
 
-    /// Row keys of where a walk from that node begins. A model's name alone begins at all its versions.
+    /// Row keys of where a walk from that node begins, now or as of a moment. A model's name alone begins at all its versions.
     static func start(
-        _ node: LineageNodeID, _ asOf: Timestamp?, _ principal: Principal, _ reader: any MetadataReader
+        _ node: LineageNodeID, _ view: PastView?, _ principal: Principal, _ reader: any MetadataReader
     ) throws -> [Int64] {
-        let isThere: (LineageEntityRecord) -> Bool = { record in
-            guard let asOf else { return record.removed == nil }
-            return record.created <= asOf && (record.removed.map { $0 > asOf } ?? true)
+        let isThere: (LineageEntityRecord) throws -> Bool = { record in
+            guard let view else { return record.removed == nil }
+            return try view.past(record) != nil
         }
         var start: [Int64] = []
         if let record = try reader.lineageEntity(node) {
             try requireScope(node, model: record.model, principal)
-            if isThere(record) { start.append(record.id) }
+            if try isThere(record) { start.append(record.id) }
         }
         if node.type == .model, principal.scope.contains(node.key) {
-            for id in try reader.lineageEntities(ofModel: node.key, limit: Limits().lineageNodesMax)
+            for id in try reader.lineageEntities(
+                ofModel: node.key, includingRemoved: view != nil, limit: Limits().lineageNodesMax)
             where !start.contains(id) {
-                if try asOf == nil || reader.lineageEntity(id: id).map(isThere) ?? false { start.append(id) }
+                if try view == nil || reader.lineageEntity(id: id).map(isThere) ?? false { start.append(id) }
             }
         }
         guard !start.isEmpty else { throw absent(node) }
@@ -145,8 +146,10 @@ private struct GraphQuery: Sendable {
         LineageGraph(node: node, direction: direction, asOf: asOf, nodes: [], edges: [], truncation: nil)
     }
 
+    /// `view` is of the moment that is asked for.
     func run(
-        _ node: LineageNodeID, _ start: [Int64], _ principal: Principal, _ reader: any MetadataReader
+        _ node: LineageNodeID, _ start: [Int64], _ view: PastView?, _ principal: Principal,
+        _ reader: any MetadataReader
     ) throws -> LineageGraph {
         let reach: LineageReach = try reader.lineageReach(
             LineageReachQuery(
@@ -154,11 +157,13 @@ private struct GraphQuery: Sendable {
                 asOf: asOf, scope: principal.scope, isDetailed: true, isDescribed: true))
         // Positions in the walk become positions in the answer, which leaves out other types.
         var positions: [Int?] = []
-        var kept: [(record: LineageNodeRecord, depth: Int)] = []
+        var kept: [(record: LineageNodeRecord, gaps: [String], depth: Int)] = []
         for (record, place) in zip(reach.records, reach.nodes) {
             let isWanted: Bool = types.isEmpty || types.contains(record.node.type) || place.depth == 0
             positions.append(isWanted ? kept.count : nil)
-            if isWanted { kept.append((record, place.depth)) }
+            guard isWanted else { continue }
+            let past: Past<LineageNodeRecord>? = try view?.past(record)
+            kept.append((past?.record ?? record, past?.gaps ?? [], place.depth))
         }
         let edges: [LineageGraph.Edge] = zip(reach.edges, reach.details).compactMap { edge, record in
             guard let up = positions[edge.upstream], let down = positions[edge.downstream] else { return nil }

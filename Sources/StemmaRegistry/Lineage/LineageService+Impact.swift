@@ -17,9 +17,10 @@ extension LineageService {
         }
         try await core.consumerLog.flush()
         let now: Timestamp = core.environment.now()
-        let analysis: ImpactAnalysis = try await core.store.read { reader in
-            try ImpactAnalysis.run(
-                node, start: try LineageService.start(node, asOf, principal, reader), relationships: wanted,
+        let analysis: ImpactAnalysis = try await core.store.read { [core] reader in
+            let view: PastView? = try asOf.map { try PastView.open(at: $0, core, reader) }
+            return try ImpactAnalysis.run(
+                node, start: try LineageService.start(node, view, principal, reader), relationships: wanted,
                 depthMax: depthMax, asOf: asOf, limits, at: now, scope: principal.scope, reader)
         }
         return ImpactDocument.represent(analysis)
@@ -193,7 +194,7 @@ extension LineageService {
         }
     }
 
-    private static func find(
+    static func find(
         assessment id: String, _ principal: Principal, _ reader: any MetadataReader
     ) throws -> ImpactAssessmentRecord {
         guard let record = try reader.impactAssessment(id),
@@ -217,7 +218,7 @@ extension LineageService {
     }
 
     /// The lines of the checklist that the reader may see.
-    private static func items(
+    static func items(
         _ record: ImpactAssessmentRecord, _ principal: Principal, _ reader: any MetadataReader
     ) throws -> [ImpactItemRecord] {
         try reader.impactItems(record.row).filter { item in

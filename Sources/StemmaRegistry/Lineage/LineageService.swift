@@ -22,7 +22,7 @@ package struct LineageService: Sendable {
             let present: LineageEntityRecord? = try transaction.lineageEntity(node).flatMap {
                 $0.removed == nil ? $0 : nil
             }
-            let before: Representation? = present.map(LineageEntityDocument.represent)
+            let before: Representation? = present.map { LineageEntityDocument.represent($0) }
             try context.preconditions.check(current: before?.etag)
             let location: String = ResourcePath.lineageEntity(node)
             if let present, let before {

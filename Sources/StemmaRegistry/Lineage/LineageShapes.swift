@@ -36,23 +36,28 @@ package enum LineageShapes {
 
     package static let entity: Shape = .named(
         "LineageEntity",
-        .object([
-            Shape.Field("node", nodeText, required: true, "`type:id`"), Shape.Field("type", type, required: true),
-            Shape.Field("id", .text(maxBytes: limits.lineageKeyBytes), required: true),
-            Shape.Field("name", CommonShapes.line, required: true),
-            Shape.Field("description", CommonShapes.description, required: true),
-            Shape.Field("owner", CommonShapes.line, required: true),
-            Shape.Field("metadata", CommonShapes.freeObject, required: true),
-            Shape.Field("facets", .map(of: .any, maxCount: 1_000, keyBytes: 1_000), required: true, "From events"),
-            Shape.Field(
-                "model", .nullable(.text(maxBytes: 800)), required: true, "Of a model: its name without the version"),
-            Shape.Field("registered", .boolean, required: true, "Whether it is a version that this registry holds"),
-            Shape.Field("origin", origin, required: true, "Who told of it first"),
-            Shape.Field("created_at", CommonShapes.time, required: true),
-            Shape.Field("created_by", .text(maxBytes: 500), required: true),
-            Shape.Field("updated_at", CommonShapes.time, required: true),
-            Shape.Field("etag", .text(maxBytes: 64), required: true),
-        ]))
+        .object(
+            [
+                Shape.Field("node", nodeText, required: true, "`type:id`"), Shape.Field("type", type, required: true),
+                Shape.Field("id", .text(maxBytes: limits.lineageKeyBytes), required: true),
+                Shape.Field("name", CommonShapes.line, required: true),
+                Shape.Field("description", CommonShapes.description, required: true),
+                Shape.Field("owner", CommonShapes.line, required: true),
+                Shape.Field("metadata", CommonShapes.freeObject, required: true),
+                Shape.Field("facets", .map(of: .any, maxCount: 1_000, keyBytes: 1_000), required: true, "From events"),
+                Shape.Field(
+                    "model", .nullable(.text(maxBytes: 800)), required: true, "Of a model: its name without the version"
+                ),
+                Shape.Field("registered", .boolean, required: true, "Whether it is a version that this registry holds"),
+                Shape.Field(
+                    "origin", .nullable(origin), required: true,
+                    "Who told of it first; null only as of a moment, as a gap"),
+                Shape.Field("created_at", CommonShapes.time, required: true),
+                Shape.Field("created_by", .text(maxBytes: 500), required: true),
+                Shape.Field(
+                    "updated_at", .nullable(CommonShapes.time), required: true, "Null only as of a moment, as a gap"),
+                Shape.Field("etag", .text(maxBytes: 64), required: true),
+            ] + PastDocument.fields))
 
     private static let edgeFields: [Shape.Field] = [
         Shape.Field("source", node, required: true, "The subject of the sentence"),
@@ -95,7 +100,8 @@ package enum LineageShapes {
         ]))
 
     /// A node of a graph.
-    package static let graphNode: Shape = .named("LineageNode", .object(nodeFields))
+    package static let graphNode: Shape = .named(
+        "LineageNode", .object(nodeFields + [PastDocument.gaps]))
 
     static let nodeFields: [Shape.Field] = [
         Shape.Field("node", nodeText, required: true, "`type:id`"), Shape.Field("type", type, required: true),

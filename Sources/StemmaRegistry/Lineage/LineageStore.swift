@@ -15,7 +15,7 @@ package protocol LineageReader {
     func lineageEntities(_ query: ListQuery) throws -> Page<LineageEntityRecord>
 
     /// Row keys of the entities of a model's registered versions, and of others that go by its name.
-    func lineageEntities(ofModel name: String, limit: Int) throws -> [Int64]
+    func lineageEntities(ofModel name: String, includingRemoved: Bool, limit: Int) throws -> [Int64]
 
     /// Everything that can be reached, breadth first.
     func lineageReach(_ query: LineageReachQuery) throws -> LineageReach

@@ -142,16 +142,22 @@ package struct VersionService: Sendable {
     }
 
     /// Every change of every metric of a version, oldest first, as a JSON list body.
-    package func readMetricHistory(model name: String, ref: String, _ principal: Principal) async throws -> [UInt8] {
+    package func readMetricHistory(
+        model name: String, ref: String, asOf time: Timestamp? = nil, _ principal: Principal
+    ) async throws -> [UInt8] {
         try principal.require(.readModels)
-        return try await core.store.read { reader in
-            let record: VersionRecord = try VersionResolver.resolve(model: name, ref: ref, principal, reader)
+        return try await core.store.read { [core] reader in
+            let view: PastView? = try time.map { try PastView.open(at: $0, core, reader) }
+            let record: VersionRecord =
+                try view?.resolve(model: name, ref: ref, principal)
+                ?? VersionResolver.resolve(model: name, ref: ref, principal, reader)
             var writer = JSONWriter()
             writer.beginObject()
             writer.field("model_id", "\(record.model)_v\(record.version)")
             writer.key("items")
             writer.beginArray()
-            for revision in try reader.metricRevisions(version: record.id) {
+            for revision in try reader.metricRevisions(version: record.id)
+            where time.map({ revision.changed <= $0 }) ?? true {
                 writer.beginObject()
                 writer.field("metric", revision.metric)
                 writer.field("value", revision.value)
@@ -162,7 +168,8 @@ package struct VersionService: Sendable {
             }
             writer.endArray()
             writer.endObject()
-            return writer.finish()
+            let body: [UInt8] = writer.finish()
+            return time.map { PastDocument.seal(body, $0) } ?? body
         }
     }
 

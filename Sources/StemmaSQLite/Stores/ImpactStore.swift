@@ -36,9 +36,13 @@ extension SQLiteSession {
         list.require("e.id = a.entity_id")
         list.require(scope: query.scope, name: "e.model", or: SQLFragment("e.model IS NULL"))
         return try page(list) { row in
-            try connection.first(SQLiteSession.assessmentSelect + " AND a.seq = ?", [.integer(row)]) { row in
-                try assessmentRecord(row)
-            }
+            try impactAssessment(row: row)
+        }
+    }
+
+    func impactAssessment(row: Int64) throws -> ImpactAssessmentRecord? {
+        try connection.first(SQLiteSession.assessmentSelect + " AND a.seq = ?", [.integer(row)]) { row in
+            try assessmentRecord(row)
         }
     }
 
@@ -62,17 +66,17 @@ extension SQLiteSession {
     func impactItems(_ assessment: Int64) throws -> [ImpactItemRecord] {
         let sql: String = """
             SELECT i.position, i.entity_id, e.type, e.key, e.model, i.owner, i.quarantine_id,
-                EXISTS (SELECT 1 FROM quarantine q WHERE q.id = i.quarantine_id AND q.lifted_ms IS NULL),
-                i.acknowledged_ms, (SELECT subject FROM principal WHERE id = i.acknowledged_by), i.comment
-            FROM impact_item i CROSS JOIN lineage_entity e
+                q.opened_ms, q.lifted_ms, i.acknowledged_ms, (SELECT subject FROM principal WHERE id = i.acknowledged_by), i.comment
+            FROM impact_item i CROSS JOIN lineage_entity e LEFT JOIN quarantine q ON q.id = i.quarantine_id
             WHERE i.assessment_id = ? AND e.id = i.entity_id ORDER BY i.position
             """
         return try connection.all(sql, [.integer(assessment)]) { row in
             ImpactItemRecord(
                 position: row.int(0), entity: row.int(1), node: LineageNodeID(try row.named(2), row.text(3)),
                 model: row.optionalText(4), owner: row.optionalText(5), quarantineID: row.optionalText(6),
-                isQuarantined: row.int(7) == 1, acknowledged: row.optionalTimestamp(8),
-                acknowledgedBy: row.optionalText(9), comment: row.optionalText(10))
+                heldSince: row.optionalTimestamp(7), heldUntil: row.optionalTimestamp(8),
+                acknowledged: row.optionalTimestamp(9), acknowledgedBy: row.optionalText(10),
+                comment: row.optionalText(11))
         }
     }
 

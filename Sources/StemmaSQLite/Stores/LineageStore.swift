@@ -62,9 +62,10 @@ extension SQLiteSession {
         return try page(list) { id in try lineageEntity(id: id) }
     }
 
-    func lineageEntities(ofModel name: String, limit: Int) throws -> [Int64] {
+    func lineageEntities(ofModel name: String, includingRemoved: Bool, limit: Int) throws -> [Int64] {
+        let condition: String = includingRemoved ? "" : " AND removed_ms IS NULL"
         let sql: String = """
-            SELECT id FROM lineage_entity WHERE model = ? AND type = 'model' AND removed_ms IS NULL ORDER BY id LIMIT ?
+            SELECT id FROM lineage_entity WHERE model = ? AND type = 'model'\(condition) ORDER BY id LIMIT ?
             """
         return try connection.all(sql, [.text(name), SQLiteValue(limit)]) { row in row.int(0) }
     }

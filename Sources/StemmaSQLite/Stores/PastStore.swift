@@ -30,10 +30,34 @@ extension SQLiteSession {
         }
     }
 
-    private static func narrow(_ sql: inout SQLFragment, _ query: PastQuery, key: String) {
+    func pastLineageEntities(_ query: PastQuery) throws -> [PastRow] {
+        var sql = SQLFragment(
+            "SELECT e.id FROM lineage_entity e WHERE e.created_ms <= ? AND (e.removed_ms IS NULL OR e.removed_ms > ?)",
+            [SQLiteValue(query.moment.time), SQLiteValue(query.moment.time)])
+        SQLiteSession.narrow(&sql, query, key: "e.id", model: "e.model", isShared: true)
+        return try connection.all(sql.sql, sql.arguments) { row in
+            PastRow(id: row.int(0), name: "", position: .integer(row.int(0)))
+        }
+    }
+
+    func pastImpactAssessments(_ query: PastQuery) throws -> [PastRow] {
+        var sql = SQLFragment(
+            "SELECT a.seq FROM impact_assessment a CROSS JOIN lineage_entity e WHERE e.id = a.entity_id AND a.created_ms <= ?",
+            [SQLiteValue(query.moment.time)])
+        SQLiteSession.narrow(&sql, query, key: "a.seq", model: "e.model", isShared: true)
+        return try connection.all(sql.sql, sql.arguments) { row in
+            PastRow(id: row.int(0), name: "", position: .integer(row.int(0)))
+        }
+    }
+
+    /// `isShared`: what belongs to no model is everybody's.
+    private static func narrow(
+        _ sql: inout SQLFragment, _ query: PastQuery, key: String, model: String = "m.name", isShared: Bool = false
+    ) {
         if !query.scope.isUnlimited {
-            sql.append(" AND ")
-            sql.append(scope: query.scope, name: "m.name")
+            sql.append(isShared ? " AND (\(model) IS NULL OR " : " AND (")
+            sql.append(scope: query.scope, name: model)
+            sql.append(")")
         }
         if let after = query.after {
             sql.append(" AND \(key) \(query.isDescending ? "<" : ">") ?", [SQLiteValue(after)])
@@ -172,6 +196,38 @@ extension SQLiteSession {
             ORDER BY e.seq
             """
         return try connection.all(sql, [.text(name)] + actions.map { .text($0) }) { row in try auditRecord(row) }
+    }
+
+    func lineageEntityEvents(_ node: LineageNodeID) throws -> [AuditRecord] {
+        // Word for word the terms of the partial index.
+        let sql: String = """
+            \(SQLiteSession.auditSelect) WHERE e.object_type = 'lineage_entity' AND e.object_id = ?
+                AND e.outcome = 'success'
+            ORDER BY e.seq
+            """
+        return try connection.all(sql, [.text(node.description)]) { row in try auditRecord(row) }
+    }
+
+    func hasEvents(_ action: String, in range: Range<Int64>) throws -> Bool {
+        let sql: String = """
+            SELECT 1 FROM audit_event WHERE action = ? AND seq >= ? AND seq < ? AND outcome = 'success' LIMIT 1
+            """
+        return try connection.first(
+            sql, [.text(action), .integer(range.lowerBound), .integer(range.upperBound)]
+        ) { _ in true } ?? false
+    }
+
+    func firstLineageEdge(of id: Int64, after start: Timestamp, at moment: Timestamp) throws -> Timestamp? {
+        let present: String = "SELECT since_ms FROM lineage_edge WHERE since_ms >= ?2 AND since_ms <= ?3 AND"
+        let past: String = """
+            SELECT since_ms FROM lineage_edge_past WHERE since_ms >= ?2 AND since_ms <= ?3 AND until_ms > ?2 AND
+            """
+        // One statement for either end, so that each is found by its index.
+        let parts: [String] = [present, past].flatMap { ["\($0) downstream = ?1", "\($0) upstream = ?1"] }
+        let sql: String = "SELECT min(since_ms) FROM (\(parts.joined(separator: " UNION ALL ")))"
+        return try connection.first(sql, [.integer(id), SQLiteValue(start), SQLiteValue(moment)]) { row in
+            row.optionalTimestamp(0)
+        } ?? nil
     }
 
     func events(

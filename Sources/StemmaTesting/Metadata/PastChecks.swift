@@ -108,6 +108,92 @@ enum PastChecks {
                 try expectEqual(try reader.versions(model: ids[0], in: .deprecated, before: 1), [])
             }
         },
+        .init("entities and assessments that were there are found in the order in which they were made") { store in
+            let ids: [Int64] = try await store.change { transaction in
+                let ada: Int64 = try Seed.principal(transaction)
+                var ids: [Int64] = []
+                for (position, name) in [nil, "fraud", "churn"].enumerated() {
+                    let node = LineageNodeID(name == nil ? .dataset : .model, name ?? "orders")
+                    ids.append(
+                        try transaction.insertLineageEntity(
+                            NewLineageEntity(
+                                node: node, model: name, versionID: nil, rank: Int64(position), origin: .client,
+                                fields: LineageEntityFields(), created: Seed.moment(Int64(position) * 10),
+                                createdBy: ada)))
+                    ids.append(
+                        try transaction.insertImpactAssessment(
+                            NewImpactAssessment(
+                                id: "a\(position)", entity: ids[position * 2], change: .changed, reason: "r",
+                                quarantines: false, due: nil, summary: Array("{}".utf8),
+                                created: Seed.moment(Int64(position) * 10 + 5), createdBy: ada)))
+                }
+                try transaction.removeLineageEntity(ids[2], at: Seed.moment(30))
+                return ids
+            }
+            try await store.read { reader in
+                func entities(_ query: PastQuery) throws -> [Int64] { try reader.pastLineageEntities(query).map(\.id) }
+                func assessments(_ query: PastQuery) throws -> [Int64] {
+                    try reader.pastImpactAssessments(query).map(\.id)
+                }
+                try expectEqual(try entities(query(at(9))), [ids[0]])
+                try expectEqual(try entities(query(at(29), isDescending: true)), [ids[4], ids[2], ids[0]])
+                try expectEqual(try entities(query(at(30))), [ids[0], ids[4]])
+                let first: [PastRow] = try reader.pastLineageEntities(query(at(29), limit: 1))
+                try expectEqual(try entities(query(at(29), after: first.last?.position)), [ids[2], ids[4]])
+                // What belongs to no model is everybody's.
+                try expectEqual(try entities(query(at(30), scope: ModelScope(patterns: ["f*"]))), [ids[0]])
+                try expectEqual(try assessments(query(at(4))), [])
+                try expectEqual(try assessments(query(at(25), isDescending: true)), [ids[5], ids[3], ids[1]])
+                try expectEqual(try assessments(query(at(25), after: .integer(ids[1]), limit: 1)), [ids[3]])
+                try expectEqual(
+                    try assessments(query(at(25), scope: ModelScope(patterns: ["f*"]))), [ids[1], ids[3]])
+                try expectEqual(try reader.impactAssessment(row: ids[3])?.id, "a1")
+                func entities(ofFraud includingRemoved: Bool) throws -> [Int64] {
+                    try reader.lineageEntities(ofModel: "fraud", includingRemoved: includingRemoved, limit: 5)
+                }
+                try expectEqual(try entities(ofFraud: false), [])
+                try expectEqual(try entities(ofFraud: true), [ids[2]])
+            }
+        },
+        .init("what was done with an entity is found, and its first edge after a moment, ended or not") { store in
+            let ids: [Int64] = try await store.change { transaction in
+                let ada: Int64 = try Seed.principal(transaction)
+                let ids: [Int64] = try ["a", "b"].enumerated().map { position, key in
+                    try transaction.insertLineageEntity(
+                        NewLineageEntity(
+                            node: LineageNodeID(.dataset, key), model: nil, versionID: nil, rank: Int64(position),
+                            origin: .client, fields: LineageEntityFields(), created: Seed.moment(), createdBy: ada))
+                }
+                let node: ResourceID = .lineageEntity("dataset:a")
+                try Seed.event(transaction, "put_lineage_entity", node)
+                try Seed.event(transaction, "put_lineage_entity", .lineageEntity("dataset:b"))
+                try Seed.event(transaction, "put_lineage_entity", node, outcome: "refused")
+                try Seed.event(transaction, "delete_lineage_entity", node)
+                let key = LineageEdgeKey(upstream: ids[0], relationship: .derivesFrom, downstream: ids[1])
+                for (since, until) in [(10, 20), (30, 40), (50, nil)] as [(Int64, Int64?)] {
+                    _ = try transaction.insertLineageEdge(
+                        key, origin: .client, metadata: nil, since: Seed.moment(since))
+                    if let until { _ = try transaction.endLineageEdge(key, at: Seed.moment(until)) }
+                }
+                return ids
+            }
+            try await store.read { reader in
+                let events: [AuditRecord] = try reader.lineageEntityEvents(LineageNodeID(.dataset, "a"))
+                try expectEqual(events.map(\.sequence), [0, 3])
+                try expect(try reader.hasEvents("put_lineage_entity", in: 1..<3), "one that succeeded")
+                try expect(try !reader.hasEvents("put_lineage_entity", in: 2..<9), "one that was refused")
+                try expect(try !reader.hasEvents("put_lineage_entity", in: 1..<1), "none")
+                for (start, end, first) in [
+                    (0, 9, nil), (0, 10, 10), (20, 29, nil), (20, 99, 30), (30, 99, 30), (41, 49, nil), (41, 50, 50),
+                ] as [(Int64, Int64, Int64?)] {
+                    for id in ids {
+                        let found: Timestamp? = try reader.firstLineageEdge(
+                            of: id, after: Seed.moment(start), at: Seed.moment(end))
+                        try expectEqual(found, first.map { Seed.moment($0) }, "\(start) to \(end)")
+                    }
+                }
+            }
+        },
         .init("events are found by what they are about, successful ones, and definitions by when they came") { store in
             try await store.change { transaction in
                 let version: ResourceID = .version(model: "m", version: "1.0.0")

@@ -13,7 +13,7 @@ import Testing
         try await APIHarness.with { harness in
             let before: Timestamp = harness.clock.now
             harness.clock.advance(milliseconds: 1_000)
-            try await harness.publish("m", "1.0.0")
+            try await harness.publish("m", "1.0.0", more: #","training_data":{"dataset_id":"d"}"#)
             let future: Timestamp = harness.clock.now.adding(milliseconds: 1)
             for (target, code) in [
                 ("/v1/models/m", "model_not_found"), ("/v1/models/m/versions", "model_not_found"),
@@ -22,6 +22,11 @@ import Testing
                 ("/v1/models/m/versions/1.0.0/reviews", "model_not_found"),
                 ("/v1/models/m/versions/1.0.0/lineage", "model_not_found"),
                 ("/v1/models/m/production", "model_not_found"),
+                ("/v1/models/m/versions/1.0.0/gates", "model_not_found"),
+                ("/v1/models/m/versions/1.0.0/transitions/allowed", "model_not_found"),
+                ("/v1/models/m/versions/1.0.0/metrics", "model_not_found"),
+                ("/v1/models/m/aliases/champion/history", "model_not_found"),
+                ("/v1/lineage/entities/dataset/d", "entity_not_found"),
             ] {
                 #expect(await harness.ask(.get, target + "?as_of=\(before)").code == code, "\(target)")
                 let reply: Reply = await harness.ask(.get, target + "?as_of=\(future)")
@@ -29,7 +34,21 @@ import Testing
                 #expect(await harness.ask(.get, target + "?as_of=\(harness.clock.now)").status == 200, "\(target)")
             }
             #expect(await harness.ask(.get, "/v1/models?as_of=\(before)").json["items"]?.array?.isEmpty == true)
-            #expect(await harness.ask(.get, "/v1/models?as_of=\(future)").status == 422)
+            for list in ["models", "lifecycle/revisions", "lineage/entities", "lineage/assessments"] {
+                let reply: Reply = await harness.ask(.get, "/v1/\(list)?as_of=\(future)")
+                #expect(reply.status == 422 && reply.pointers == ["?as_of"], "\(list)")
+            }
+            for walk in ["graph", "impact"] {
+                let path: String = "/v1/lineage/\(walk)?node=dataset:d&as_of="
+                #expect(await harness.ask(.get, path + "\(before)").code == "entity_not_found")
+                #expect(await harness.ask(.get, path + "\(future)").pointers == ["?as_of"])
+            }
+            // Where nothing tells of the past, asking for it is refused rather than answered with the present.
+            for path in [
+                "lineage/runs?job=a:b&", "models/m/versions/1.0.0/artifacts?", "models/m/versions/1.0.0/risk?",
+            ] {
+                #expect(await harness.ask(.get, "/v1/\(path)as_of=\(before)").pointers == ["?as_of"], "\(path)")
+            }
             #expect(await harness.ask(.get, "/v1/lifecycle?as_of=2020-01-01").code == "lifecycle_revision_not_found")
             #expect(await harness.ask(.get, "/v1/lifecycle?as_of=\(future)").status == 422)
             #expect(await harness.ask(.get, "/v1/models/m?as_of=soon").status == 422)
@@ -90,6 +109,50 @@ import Testing
             #expect(await harness.ask(.get, same, token: token).code == "invalid_cursor")
             #expect(
                 await harness.ask(.get, same + "&as_of=\(harness.clock.now)", token: token).code == "invalid_cursor")
+        }
+    }
+
+    /// Pruned events are not there at all: what is now must not be taken for what was.
+    @Test func prunedPartsOfTheTrailAreGaps() async throws {
+        let day: Int64 = 86_400_000
+        try await APIHarness.with(policy: RegistryPolicy(auditRetentionMilliseconds: 10 * day)) { harness in
+            for model in ["m", "held"] {
+                try await harness.publish(model, "1.0.0", more: #","description":"first","tags":{"a":"1"}"#)
+                _ = await harness.send(.patch, "/v1/models/\(model)", #"{"owner":"ann"}"#)
+            }
+            _ = await harness.send(.put, "/v1/lineage/entities/dataset/d", #"{"owner":"ann"}"#)
+            let then: Timestamp = harness.clock.now
+            harness.clock.advance(milliseconds: 1_000)
+            for model in ["m", "held"] {
+                let change: String = #"{"description":"second","performance_metrics":{"auc":0.5}}"#
+                _ = await harness.send(.patch, "/v1/models/\(model)/versions/1.0.0", change)
+                _ = await harness.send(.patch, "/v1/models/\(model)", #"{"owner":"ben"}"#)
+            }
+            _ = await harness.send(.put, "/v1/lineage/entities/dataset/d", #"{"owner":"ben"}"#)
+            let since: Timestamp = harness.clock.now
+            let held: Reply = await harness.send(.post, "/v1/legal-holds", #"{"model":"held","reason":"case"}"#)
+            #expect(held.status == 201, "\(held.text)")
+            harness.clock.advance(milliseconds: 4_000 * day)
+            let run: Reply = await harness.send(.post, "/v1/audit/retention/runs", #"{"confirm_clock":true}"#)
+            #expect(run.status == 200, "\(run.text)")
+            for (path, gaps) in [
+                ("/models/m", ["description", "domain", "use_case", "owner", "tags", "metadata"]),
+                ("/models/m/versions/1.0.0", ["description", "tags", "evidence_revision"]),
+                ("/models/m/versions/1.0.0/gates", ["description", "evidence_revision"]),
+                ("/lineage/entities/dataset/d", ["name", "description", "owner", "metadata", "updated_at"]),
+                ("/models/held", []), ("/models/held/versions/1.0.0", []), ("/models/held/versions/1.0.0/gates", []),
+            ] as [(String, [String])] {
+                let past: JSONValue = await harness.ask(.get, "/v1\(path)?as_of=\(then)").json
+                #expect(past["as_of_gaps"] == .array(gaps.map { .string($0) }), "\(path): \(past)")
+                let isHeld: Bool = path.contains("held")
+                if let owner = past["owner"] { #expect(owner == (isHeld ? "ann" : .null), "\(path)") }
+                if path.hasSuffix("1.0.0") {
+                    #expect(past["description"] == (isHeld ? "first" : .null), "\(path)")
+                }
+                // Nothing changed since that, so that rows tell all of it.
+                let present: JSONValue = await harness.ask(.get, "/v1\(path)?as_of=\(since)").json
+                #expect(present["as_of_gaps"] == [], "\(path): \(present)")
+            }
         }
     }
 

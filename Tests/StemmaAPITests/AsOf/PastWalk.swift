@@ -21,6 +21,10 @@ struct PastWalk {
     /// How often what was done with success.
     private(set) var done: [String: Int] = [:]
     private var quarantined: [String] = []
+    /// Paths of impact assessments.
+    var assessments: [String] = []
+    /// Edges that clients made, as queries.
+    var edges: Set<String> = []
     private let blobs: [String]
     private let reviewer: APIHarness.Token
 
@@ -35,16 +39,17 @@ struct PastWalk {
 
     static let aliases: [String] = ["champion", "next", "production", "staging"]
 
-    private mutating func one<T>(_ values: [T]) -> T? { values.randomElement(using: &random) }
-    private mutating func number(_ range: Range<Int>) -> Int { Int.random(in: range, using: &random) }
+    mutating func one<T>(_ values: [T]) -> T? { values.randomElement(using: &random) }
+    mutating func number(_ range: Range<Int>) -> Int { Int.random(in: range, using: &random) }
 
     /// What every walk does before it goes where it likes.
     private var plan: [String] = PastWalk.beginning
-    static let beginning: [String] = [
-        "model", "version", "patch model", "draft", "patch draft", "put artifact", "delete artifact", "publish",
-        "patch version", "transition", "set alias", "review", "quarantine", "lift", "deploy", "update deployment",
-        "lifecycle",
-    ]
+    static let beginning: [String] =
+        [
+            "model", "version", "patch model", "draft", "patch draft", "put artifact", "delete artifact", "publish",
+            "patch version", "transition", "set alias", "review", "quarantine", "lift", "deploy", "update deployment",
+            "lifecycle", "reproduce",
+        ] + lineageSteps
 
     /// Moves the clock and does one thing. What is refused changes nothing.
     mutating func step() async throws {
@@ -64,7 +69,9 @@ struct PastWalk {
             ("model", models.count < 3 ? 12 : 0), ("version", 16), ("draft", 7), ("patch model", 8),
             ("patch version", 14), ("patch draft", 8), ("put artifact", 8), ("delete artifact", 4), ("publish", 6),
             ("transition", 26), ("rollback", 3), ("set alias", 10), ("delete alias", 3), ("quarantine", 7),
-            ("lift", 6), ("deploy", 7), ("update deployment", 6), ("review", 6), ("lifecycle", 2),
+            ("lift", 6), ("deploy", 7), ("update deployment", 6), ("review", 6), ("lifecycle", 2), ("reproduce", 4),
+            ("put entity", 9), ("edge", 10), ("end edge", 5), ("delete entity", 6), ("ingest", 1), ("assess", 3),
+            ("acknowledge", 4), ("close assessment", 2),
             ("delete version", 5), ("delete model", 1),
         ]
         var choice: Int = number(0..<weights.reduce(0) { $0 + $1.weight })
@@ -83,6 +90,7 @@ struct PastWalk {
         if what == "model" { return await registerModel() }
         if what == "lifecycle" { return try await changeLifecycle() }
         if what == "update deployment" { return await updateDeployment() }
+        if Self.lineageSteps.contains(what) { return await performLineage(what) }
         guard let model = one(models) else { return await registerModel() }
         let path: String = "/v1/models/\(model)"
         switch what {
@@ -169,8 +177,15 @@ struct PastWalk {
         case "review":
             let gate: String = one(Role.gates) ?? ""
             let decision: String = ["approve", "reject"][number(0..<2)]
+            let items: String = gate == "technical" ? #","items":{"seen":\#(number(0..<2) == 0)}"# : ""
             return await harness.send(
-                .post, path + "/reviews", #"{"gate":"\#(gate)","decision":"\#(decision)"}"#, token: reviewer
+                .post, path + "/reviews", #"{"gate":"\#(gate)","decision":"\#(decision)"\#(items)}"#,
+                token: one([reviewer, .admin]) ?? reviewer
+            ).status == 201
+        case "reproduce":
+            let body: String = #"{"metrics":{"n":1,"auc":0.5},"tolerance":0.\#(number(1..<5))}"#
+            return await harness.send(
+                .post, path + "/reproductions", body, token: one([reviewer, .admin]) ?? reviewer
             ).status == 201
         case "delete version":
             guard await harness.ask(.delete, path).status == 204 else { return false }
@@ -209,6 +224,8 @@ struct PastWalk {
             #"""
             {"version":"\#(version)","draft":\#(isDraft),"artifacts":[\#(files)],"allow_breaking":true,"rationale":"r",
             "framework":"f\#(number(0..<3))","tags":{"team":"t0","old":"1"},"performance_metrics":{"n":1,"auc":0.5},
+            "training_data":{"dataset_id":"d\#(number(0..<3))","data_version":"\#(number(1..<3))"},
+            "lineage":{"parent_models":["other_v1.0.0"],"features":["f0"]},
             "metadata":{"k":1},"infrastructure_requirements":{"memory_mb":1,"cpu_cores":1}}
             """#)
         guard reply.status == 201 else { return false }
@@ -226,18 +243,49 @@ struct PastWalk {
         return await harness.send(.patch, deployment, body).status == 200
     }
 
-    /// How long deprecated versions stay decides what is announced as their sunset.
+    /// How long deprecated versions stay decides what is announced as their sunset; what gates demand, how they stand.
     private mutating func changeLifecycle() async throws -> Bool {
+        let definition: JSONValue = try Self.lifecycle(
+            days: number(1..<5), quorum: number(1..<3), expiry: number(1..<9), metric: ["auc", "n"][number(0..<2)])
+        return await harness.send(.put, "/v1/lifecycle", "\(definition)").status == 200
+    }
+
+    /// Without guards on most ways, so that versions get around, and with a gate that reads whatever guards can read.
+    static func lifecycle(
+        days: Int = 90, quorum: Int = 1, expiry: Int = 2, metric: String = "auc"
+    ) throws -> JSONValue {
         var definition: JSONObject = try #require(try TestLifecycle.unguarded().object)
         let transitions: [JSONValue] = try #require(definition["transitions"]?.array).map { rule in
             guard rule["from"] == "deprecated", rule["to"] == "archived", var changed = rule.object else { return rule }
             let guards: JSONValue = .array([
-                ["guard": "retention_elapsed", "parameters": ["days": .integer(Int64(number(1..<5)))]]
+                ["guard": "retention_elapsed", "parameters": ["days": .integer(Int64(days))]]
             ])
             changed.set("guards", guards)
             return .object(changed)
         }
         definition.set("transitions", .array(transitions))
-        return await harness.send(.put, "/v1/lifecycle", "\(JSONValue.object(definition))").status == 200
+        var gates: JSONObject = try #require(definition["gates"]?.object)
+        let guards: [(name: String, parameters: JSONValue)] = [
+            (
+                "performance_metrics",
+                ["compared_to_production": [["metric": .string(metric), "max_drop": 0.05, "when_missing": "fail"]]]
+            ),
+            ("replacement_available", [:]), ("ab_test_results", [:]), ("no_quarantine", [:]), ("rollback_plan", [:]),
+            ("artifact_present", ["minimum": 2, "paths": ["README.md"]]),
+            ("training_completed", ["required": ["description", "framework", "metadata.k", "performance_metrics.n"]]),
+            ("reproduction_recorded", ["independent": false]), ("retention_elapsed", ["days": 1]),
+        ]
+        var items: [JSONValue] = guards.map { name, parameters in
+            ["item": .string(name), "title": "t", "guard": .string(name), "parameters": parameters]
+        }
+        items.append(["item": "seen", "title": "t"])
+        gates.set(
+            "technical",
+            [
+                "quorum": .integer(Int64(quorum)), "expires_after_days": .integer(Int64(expiry)),
+                "reviewers": ["reviewer:technical", "admin"], "items": .array(items),
+            ])
+        definition.set("gates", .object(gates))
+        return .object(definition)
     }
 }

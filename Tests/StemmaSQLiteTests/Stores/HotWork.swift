@@ -25,13 +25,17 @@ enum HotWork {
         let reads: [String: StatementCost] = try await store.read { reader in
             try resolve(reader)
             try list(reader)
+            try lookBack(reader)
             return try costs(reader)
         }
         return writes.merging(reads) { one, other in one.steps > other.steps ? one : other }
     }
 
-    /// As many empty arguments as the statement has places.
-    static func nulls(for sql: String) -> [SQLiteValue] { sql.filter { $0 == "?" }.map { _ in .null } }
+    /// As many empty arguments as the statement has places, or as the highest of numbered ones says.
+    static func nulls(for sql: String) -> [SQLiteValue] {
+        let numbers: [Int?] = sql.matches(of: /\?([0-9]*)/).map { Int($0.output.1) }
+        return Array(repeating: .null, count: numbers.compactMap { $0 }.max() ?? numbers.count)
+    }
 
     /// Releases 1.0.0 to 1.`count`.0 of model 1, each with a file, attributes and an event, beside as many other models.
     private static func fill(_ store: SQLiteMetadataStore, _ count: Int) async throws {
@@ -147,6 +151,13 @@ enum HotWork {
     }
 
     /// The first page and one from the middle of each list in its default order.
+    /// What is asked of the past for every row that an answer has.
+    private static func lookBack(_ reader: any MetadataReader) throws {
+        _ = try reader.lineageEntityEvents(LineageNodeID(.dataset, "orders"))
+        _ = try reader.hasEvents("ingest_lineage_events", in: 5..<60)
+        _ = try reader.firstLineageEdge(of: 1, after: Timestamp(milliseconds: 5), at: Timestamp(milliseconds: 60))
+    }
+
     private static func list(_ reader: any MetadataReader) throws {
         let models: ListQuery = try query(.models, "name", nil)
         _ = try reader.models(models)

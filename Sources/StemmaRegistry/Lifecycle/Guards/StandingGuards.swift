@@ -21,14 +21,17 @@ extension GuardCatalogue {
                 ? "\(elapsed) days have passed" : "it has to stay in \(facts.state.rawValue) until \(due.description)")
     }
 
+    /// The guard that reads who consumes a version.
+    static let liveConsumers: String = "no_live_consumers"
+
     private static let noLiveConsumers = GuardKind(
-        name: "no_live_consumers", summary: "Nobody who named themselves still reads the version.", parameters: [],
+        name: liveConsumers, summary: "Nobody who named themselves still reads the version.", parameters: [],
         defaults: [:]
     ) { _, facts, _ in
         let names: [String] = facts.consumers.map(\.name)
         let last: Timestamp? = facts.consumers.map(\.expires).max()
         return GuardFinding(
-            name: "no_live_consumers", hasPassed: names.isEmpty,
+            name: liveConsumers, hasPassed: names.isEmpty,
             read: .object([
                 "consumers": .array(names.prefix(100).map { .string($0) }), "count": .integer(Int64(names.count)),
             ]), limit: .object(["count": 0]),
