@@ -75,7 +75,10 @@ import Testing
             let models: Set<String> = Set(
                 (scoped.json["items"]?.array ?? []).compactMap { $0["resource"]?["model"]?.string })
             #expect(models == ["b_two"])
-            for query in ["after=-2", "wait=61", "wait=-1", "limit=0", "limit=501", "after=x"] {
+            for query in [
+                "after=-2", "after=9007199254740992", "after=\(Int64.max)", "after=\(Int64.min)", "wait=61", "wait=-1",
+                "limit=0", "limit=501", "after=x",
+            ] {
                 #expect(await harness.ask(.get, "/v1/events?" + query).status == 422, "\(query)")
             }
         }

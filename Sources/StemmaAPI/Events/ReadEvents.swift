@@ -11,7 +11,7 @@ extension Endpoint {
         access: .permission(.readModels),
         query: [
             QueryParameter(
-                name: "after", shape: .integer(-1...Int64.max),
+                name: "after", shape: .integer(EventFaults.sequences),
                 summary:
                     "The last sequence that was seen; where absent a page begins with the first, a stream with the next"
             ),
@@ -67,7 +67,8 @@ extension Endpoint {
         .object([
             Shape.Field(
                 "items", .array(of: changeEvent, count: 0...ChangeService.pageMax), required: true, "In order"),
-            Shape.Field("next_after", .integer(-1...Int64.max), required: true, "The `after` of the next request"),
+            Shape.Field(
+                "next_after", .integer(EventFaults.sequences), required: true, "The `after` of the next request"),
             Shape.Field("has_more", .boolean, required: true, "Whether there is more already"),
         ]))
 }
@@ -75,8 +76,13 @@ extension Endpoint {
 /// What requests for events may get wrong.
 private enum EventFaults {
     static func check(_ after: Int64?, _ wait: Int, _ limit: Int) throws(StemmaError) {
+    /// What may have been seen last: nothing, or an event of a log whose places JSON can tell.
+    static let sequences: ClosedRange<Int64> = -1...CanonicalJSON.largestSafeInteger
+
         var faults: [ShapeFault] = []
-        if let after, after < -1 { faults.append(ShapeFault(pointer: "?after", detail: "must be -1 or more")) }
+        if let after, !sequences.contains(after) {
+            faults.append(ShapeFault(pointer: "?after", detail: "must be -1 to \(sequences.upperBound)"))
+        }
         if !(0...ChangeService.waitSecondsMax).contains(wait) {
             faults.append(ShapeFault(pointer: "?wait", detail: "must be 0 to \(ChangeService.waitSecondsMax) seconds"))
         }
@@ -89,7 +95,7 @@ private enum EventFaults {
     /// What a client that lost its connection saw last (HTML Living Standard, section 9.2).
     static func lastEventID(_ request: HTTPRequest) throws(StemmaError) -> Int64? {
         guard let text = request.headers["last-event-id"], !text.isEmpty else { return nil }
-        guard let sequence = Int64(text), sequence >= -1 else {
+        guard let sequence = Int64(text), sequences.contains(sequence) else {
             throw StemmaError(.invalidRequest, "Last-Event-ID must be the id of an event of this feed, a number")
         }
         return sequence
