@@ -54,6 +54,7 @@ let package = Package(
                 .embedInCode("m0007_lineage_ranks.sql"), .embedInCode("m0008_transparency.sql"),
                 .embedInCode("m0009_webhook.sql"), .embedInCode("m0010_compliance.sql"),
                 .embedInCode("m0011_privacy.sql"), .embedInCode("m0012_as_of.sql"),
+                .embedInCode("m0013_pruned_subjects.sql"),
             ],
             swiftSettings: strict),
         .target(

@@ -14,5 +14,6 @@ package enum Migrations {
         ("m0010_compliance", PackageResources.m0010_compliance_sql),
         ("m0011_privacy", PackageResources.m0011_privacy_sql),
         ("m0012_as_of", PackageResources.m0012_as_of_sql),
+        ("m0013_pruned_subjects", PackageResources.m0013_pruned_subjects_sql),
     ]
 }
