@@ -32,6 +32,7 @@ extension LineageService {
         try principal.require(.readModels)
         let node: LineageNodeID = try LineageService.wantedNode(request.node)
         let query = try GraphQuery(request, core.policy.limits)
+        if let moment = request.asOf { try PastView.requirePast(moment, core) }
         return try await core.store.read { reader in
             try query.run(node, try LineageService.start(node, request.asOf, principal, reader), principal, reader)
         }

@@ -15,6 +15,7 @@ extension LineageService {
                 ShapeFault(pointer: "?depth", detail: "must be 1 to \(limits.lineageDepthMax)")
             ])
         }
+        if let asOf { try PastView.requirePast(asOf, core) }
         try await core.consumerLog.flush()
         let now: Timestamp = core.environment.now()
         let analysis: ImpactAnalysis = try await core.store.read { reader in

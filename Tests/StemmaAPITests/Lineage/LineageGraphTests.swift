@@ -103,6 +103,7 @@ import Testing
         "node=dataset:d&depth=1001", "node=dataset:d&limit=0", "node=dataset:d&limit=10001",
         "node=dataset:d&types=tree",
         "node=dataset:d&relationships=eats", "node=dataset:d&as_of=yesterday",
+        "node=dataset:d&as_of=2099-01-01T00:00:00Z",
     ])
     func badQueriesAreRefused(_ query: String) async throws {
         try await APIHarness.with { harness in
