@@ -74,19 +74,32 @@ extension SQLiteSession {
         return try walk.run()
     }
 
-    /// What `LineageNodeTable` takes, of an entity `n` with `nodeJoins`.
-    static let nodeColumns: String = """
-        n.id, n.type, n.version_id, v.state, v.deleted_ms, v.deployment_status, n.training_hours, n.hourly_cost, n.key,
-        n.name, coalesce(n.owner, m.owner), n.model, v.version
+    /// What `LineageNodeTable` takes, of an entity `n` with `nodeJoins`: with versions as they are, or in the past as they were
+    /// at the moment `?2`, in milliseconds.
+    static func nodeColumns(inPast isPast: Bool) -> String {
+        let (state, deleted): (String, String) = isPast ? (pastState, pastDeletion) : ("v.state", "v.deleted_ms")
+        return """
+            n.id, n.type, n.version_id, \(state), \(deleted), v.deployment_status, n.training_hours, n.hourly_cost, n.key,
+            n.name, coalesce(n.owner, m.owner), n.model, v.version
+            """
+    }
+    /// As `state(_:)` tells it, with the first event after the moment looked up beside it.
+    private static let pastState: String = """
+        CASE WHEN v.updated_ms <= ?2 THEN v.state ELSE coalesce((SELECT t.to_state FROM state_transition t
+            WHERE t.version_id = v.id AND t.audit_seq < coalesce((SELECT e.seq FROM audit_event e WHERE e.ts_ms > ?2
+                ORDER BY e.ts_ms, e.seq LIMIT 1), \(Int64.max)) ORDER BY t.id DESC LIMIT 1), 'development') END
         """
+    private static let pastDeletion: String = "CASE WHEN v.deleted_ms <= ?2 THEN v.deleted_ms END"
     static let nodeJoins: String = "LEFT JOIN version v ON v.id = n.version_id LEFT JOIN model m ON m.id = v.model_id"
 
-    func lineageNodes(_ ids: [Int64]) throws -> LineageNodeTable {
-        let sql: String =
-            "SELECT \(SQLiteSession.nodeColumns) FROM lineage_entity n \(SQLiteSession.nodeJoins) WHERE n.id = ?1"
+    func lineageNodes(_ ids: [Int64]) throws -> LineageNodeTable { try lineageNodes(ids, asOf: nil) }
+
+    func lineageNodes(_ ids: [Int64], asOf moment: Timestamp?) throws -> LineageNodeTable {
+        let columns: String = SQLiteSession.nodeColumns(inPast: moment != nil)
+        let sql: String = "SELECT \(columns) FROM lineage_entity n \(SQLiteSession.nodeJoins) WHERE n.id = ?1"
         var nodes = LineageNodeTable()
         try connection.repeating(sql) { entity in
-            for id in ids { try entity.rows(id) { row in try nodes.append(row, at: 0) } }
+            for id in ids { try entity.rows(id, moment?.milliseconds) { row in try nodes.append(row, at: 0) } }
         }
         return nodes
     }

@@ -25,7 +25,8 @@ struct LineageWalk {
             result.nodes.append(LineageReach.Node(id: id, parent: nil, via: nil, depth: 0))
         }
         if query.isDescribed {
-            result.records = try SQLiteSession(connection: connection).lineageNodes(result.nodes.map(\.id))
+            result.records = try SQLiteSession(connection: connection).lineageNodes(
+                result.nodes.map(\.id), asOf: query.asOf)
         }
         if query.direction != .downstream { try pass(.upstream) }
         if query.direction != .upstream { try pass(.downstream) }
@@ -139,7 +140,7 @@ struct LineageWalk {
             if query.isDescribed {
                 let leads: String =
                     isPast ? "1" : "EXISTS (SELECT 1 FROM lineage_edge x WHERE x.\(here) = g.\(there))"
-                columns += ", \(leads), \(SQLiteSession.nodeColumns)"
+                columns += ", \(leads), \(SQLiteSession.nodeColumns(inPast: isPast))"
                 joins += " \(SQLiteSession.nodeJoins)"
             }
             var conditions: String = "g.\(here) = ?1"
