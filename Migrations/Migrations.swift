@@ -15,5 +15,6 @@ package enum Migrations {
         ("m0011_privacy", PackageResources.m0011_privacy_sql),
         ("m0012_as_of", PackageResources.m0012_as_of_sql),
         ("m0013_lineage_as_of", PackageResources.m0013_lineage_as_of_sql),
+        ("m0014_pruned_subjects", PackageResources.m0014_pruned_subjects_sql),
     ]
 }

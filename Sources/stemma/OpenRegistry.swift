@@ -72,7 +72,7 @@ struct OpenRegistry: Sendable {
                 switch event {
                 case .tampered(let what):
                     logger.critical("audit_tampered: the daemon only reads from now on", metadata: ["cause": "\(what)"])
-                    store.database.suspendWrites("audit_tampered: \(what)")
+                    store.database.suspendWrites(tampered: "\(what)")
                 case .anchorFailed(let name, let why):
                     logger.error("a signed head was not anchored", metadata: ["anchor": "\(name)", "cause": "\(why)"])
                 }

@@ -116,6 +116,22 @@ import Testing
         #expect(try await registry.daemon.stop(within: .seconds(5)) == .exited(0))
     }
 
+    /// Streams that began before do not keep the daemon, however many there are.
+    @Test func stopIsPromptWithSubscribers() async throws {
+        let registry = try await Registry.fresh()
+        var subscribers: [WireConnection] = []
+        defer { for subscriber in subscribers { subscriber.close() } }
+        for _ in 0..<8 {
+            let subscriber = try await WireConnection(registry.daemon.endpoint)
+            subscribers.append(subscriber)
+            try await subscriber.send(
+                registry.admin.head(
+                    "GET", "/v1/events", length: nil, fields: ["Accept": "text/event-stream"], keepOpen: true))
+            try await Patience.wait(for: "the first bytes of the stream") { subscriber.hasBytes() ? () : nil }
+        }
+        #expect(try await registry.daemon.stop(within: .seconds(10)) == .exited(0))
+    }
+
     @Test func secondDaemonOnTheSameDataIsRefused() async throws {
         let registry = try await Registry.fresh()
         await #expect(throws: DaemonDidNotStart.self) {

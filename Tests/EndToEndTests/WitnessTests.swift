@@ -59,7 +59,7 @@ import Testing
             return ready.status == 503 ? ready.text : nil
         }
         #expect(reason.contains("audit_tampered"), "\(reason)")
-        expectProblem(try await registry.admin.post("/v1/models", ["name": "late"]), 503, "writes_suspended")
+        expectProblem(try await registry.admin.post("/v1/models", ["name": "late"]), 503, "audit_tampered")
         #expect(registry.daemon.child.output.text.contains("older copy"))
         try await registry.daemon.stop()
         try await OffPool.run { server.stop() }

@@ -100,6 +100,17 @@ import Testing
                 ("/log/consistency?from=0&to=999", 400, "invalid_request"),
                 ("/export?from=5&to=1", 400, "invalid_request"), ("/export?to=999", 400, "invalid_request"),
                 ("/export?since=999", 400, "invalid_request"), ("/export?from=x", 422, "validation_failed"),
+                ("/export?from=9007199254740992", 422, "validation_failed"),
+                ("/export?from=-9007199254740992", 422, "validation_failed"),
+                ("/export?to=\(Int64.max)", 422, "validation_failed"),
+                ("/export?to=-1", 422, "validation_failed"), ("/export?since=\(Int64.min)", 422, "validation_failed"),
+                ("/log/proof?sequence=\(Int64.max)", 404, "audit_event_not_found"),
+                ("/log/proof?sequence=0&size=\(Int64.max)", 400, "invalid_request"),
+                ("/log/consistency?from=\(Int64.min)", 400, "invalid_request"),
+                ("/log/consistency?from=0&to=\(Int64.max)", 400, "invalid_request"),
+                ("/log/tile/0/x009/x223/x372/x036/x854/x775/807", 404, "tile_not_found"),
+                ("/log/tile/entries/x036/x028/x797/x018/x963/966", 404, "tile_not_found"),
+                ("/audit_20240115_9223372036854775807", 404, "audit_event_not_found"),
             ]
             for (path, status, code) in cases {
                 let reply: Reply = await harness.ask(.get, "/v1/audit" + path)

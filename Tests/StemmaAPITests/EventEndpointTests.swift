@@ -13,11 +13,12 @@ import Testing
 
     /// Opens a stream of events as a browser would.
     private static func open(
-        _ harness: APIHarness, _ target: String, _ fields: [(String, String)] = []
+        _ harness: APIHarness, _ target: String, _ fields: [(String, String)] = [], token: String? = nil
     ) async throws -> any BodyStream {
         let headers = HTTPFields(
             [
-                ("host", "127.0.0.1:8080"), ("authorization", "Bearer " + harness.registry.adminSecret),
+                ("host", "127.0.0.1:8080"),
+                ("authorization", "Bearer " + (token ?? harness.registry.adminSecret)),
                 ("accept", "text/event-stream"),
             ] + fields)
         let response = try await harness.router.respond(.get, target, headers: headers, body: .empty)
@@ -75,7 +76,10 @@ import Testing
             let models: Set<String> = Set(
                 (scoped.json["items"]?.array ?? []).compactMap { $0["resource"]?["model"]?.string })
             #expect(models == ["b_two"])
-            for query in ["after=-2", "wait=61", "wait=-1", "limit=0", "limit=501", "after=x"] {
+            for query in [
+                "after=-2", "after=9007199254740992", "after=\(Int64.max)", "after=\(Int64.min)", "wait=61", "wait=-1",
+                "limit=0", "limit=501", "after=x",
+            ] {
                 #expect(await harness.ask(.get, "/v1/events?" + query).status == 422, "\(query)")
             }
         }
@@ -107,6 +111,58 @@ import Testing
             #expect(EventEndpointTests.sequences(reply) == [after + 2])
             let empty: Reply = await harness.ask(.get, "/v1/events?after=\(after + 2)&wait=1")
             #expect(EventEndpointTests.sequences(empty).isEmpty)
+        }
+    }
+
+    /// A place that the log has not reached yet is waited for.
+    @Test func aPlaceBeyondTheEndIsWaitedFor() async throws {
+        try await APIHarness.with { harness in
+            await EventEndpointTests.make(harness, "first")
+            let last: Int64 = try #require(await harness.ask(.get, "/v1/events").json["next_after"]?.integer)
+            for after in [last + 2, CanonicalJSON.largestSafeInteger] {
+                let reply: Reply = await harness.ask(.get, "/v1/events?after=\(after)")
+                #expect(reply.status == 200 && EventEndpointTests.sequences(reply).isEmpty)
+                #expect(reply.json["next_after"]?.integer == after && reply.json["has_more"]?.bool == false)
+            }
+            async let waiting: Reply = harness.ask(.get, "/v1/events?after=\(last + 2)&wait=60")
+            for name in ["second", "third", "fourth"] { await EventEndpointTests.make(harness, name) }
+            #expect(EventEndpointTests.sequences(await waiting) == [last + 3])
+            let stream = try await EventEndpointTests.open(
+                harness, "/v1/events", [("last-event-id", String(last + 2))])
+            #expect(String(decoding: try await stream.next() ?? [], as: UTF8.self).hasPrefix("id: \(last + 3)\n"))
+            for id in ["9007199254740992", String(Int64.max), "-2"] {
+                let bad = await harness.ask(
+                    .get, "/v1/events", [("accept", "text/event-stream"), ("last-event-id", id)])
+                #expect(bad.status == 400, "\(id)")
+            }
+        }
+    }
+
+    /// Nothing is told any more to whose token was revoked, or whose person erased, while they waited.
+    @Test(arguments: ["revoked", "expired", "erased"])
+    func nothingIsToldAfterTheTokensEnd(_ end: String) async throws {
+        try await APIHarness.with { harness in
+            let body: String = #"{"subject":"wanda","roles":["reader"],"expires_at":"2024-01-16T10:00:00Z"}"#
+            let made: JSONValue = await harness.send(.post, "/v1/tokens", body).json
+            let secret: String = try #require(made["token"]?.string)
+            let stream = try await EventEndpointTests.open(harness, "/v1/events", token: secret)
+            let last: Int64 = try #require(await harness.ask(.get, "/v1/events").json["next_after"]?.integer)
+            async let piece: [UInt8]? = stream.next()
+            async let poll: Reply = harness.ask(.get, "/v1/events?after=\(last)&wait=60", token: .secret(secret))
+            switch end {
+            case "revoked":
+                let id: String = try #require(made["id"]?.string)
+                #expect(await harness.ask(.delete, "/v1/tokens/" + id).status == 204)
+            case "expired": harness.clock.advance(milliseconds: 2 * 86_400_000)
+            default:
+                let erasure: Reply = await harness.send(
+                    .post, "/v1/erasures", #"{"subject":"wanda","legal_basis":"other"}"#)
+                #expect(erasure.status == 201, "\(erasure.text)")
+            }
+            await EventEndpointTests.make(harness, "later")
+            #expect(try await piece == nil)
+            let reply: Reply = await poll
+            #expect(reply.status == 401 && !reply.text.contains("later"), "\(reply.text)")
         }
     }
 

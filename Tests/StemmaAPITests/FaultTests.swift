@@ -59,6 +59,20 @@ import Testing
         }
     }
 
+    /// Who is refused because the log does not verify is not told to wait for a restart.
+    @Test func aTamperedLogIsSaidToBeOne() async throws {
+        try await APIHarness.with { harness in
+            _ = await harness.send(.post, "/v1/models", #"{"name":"before"}"#)
+            (harness.registry.store as? SQLiteMetadataStore)?.database.suspendWrites(tampered: "event 1: secret")
+            let refused: Reply = await harness.send(.post, "/v1/models", #"{"name":"n"}"#)
+            #expect(refused.status == 503 && refused.code == "audit_tampered", "\(refused.text)")
+            #expect(refused.text.contains("does not verify") && refused.text.contains("restart does not help"))
+            #expect(!refused.text.contains("secret") && refused.headers["retry-after"] == nil)
+            #expect(await harness.ask(.get, "/v1/models/before").status == 200)
+            #expect(harness.registry.store.writesSuspendedReason == "audit_tampered: event 1: secret")
+        }
+    }
+
     @Test func aClosedStoreSaysThatItShutsDown() async throws {
         try await APIHarness.with { harness in
             await (harness.registry.store as? SQLiteMetadataStore)?.close()

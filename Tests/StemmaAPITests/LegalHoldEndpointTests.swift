@@ -49,6 +49,23 @@ import Testing
         }
     }
 
+    @Test func aRangeOfEventsHasBoundsThatTheLogCanTell() async throws {
+        try await APIHarness.with { harness in
+            for (from, to) in [
+                ("0", "9007199254740992"), ("9007199254740992", "9007199254740993"), ("0", String(Int64.max)),
+                ("-1", "1"),
+                (String(Int64.min), "1"),
+            ] {
+                let reply: Reply = await harness.send(
+                    .post, "/v1/legal-holds", #"{"from":\#(from),"to":\#(to),"reason":"case"}"#)
+                #expect(reply.status == 422, "\(from) \(to): \(reply.text)")
+            }
+            let far: Reply = await harness.send(
+                .post, "/v1/legal-holds", #"{"from":0,"to":9007199254740991,"reason":"case"}"#)
+            #expect(far.status == 201, "\(far.text)")
+        }
+    }
+
     @Test func holdsAreForThoseWhoMayAndTellStrangersNothing() async throws {
         try await APIHarness.with { harness in
             try await harness.publish("a", "1.0.0")

@@ -365,4 +365,61 @@ import Testing
             #expect(state.json["pruned_ranges"]?.array?.isEmpty == false)
         }
     }
+
+    private static let day: Int64 = 86_400_000
+
+    /// What an event was about besides goes with it.
+    @Test func anExpiredEventThatMovedOthersIsPruned() async throws {
+        let policy = RegistryPolicy(auditRetentionMilliseconds: 10 * PrivacyEndpointTests.day)
+        try await APIHarness.with(policy: policy, lifecycle: try TestLifecycle.unguarded()) { harness in
+            for version in ["1.0.0", "1.1.0"] {
+                try await harness.publish("m", version)
+                let moved: Reply = await harness.send(
+                    .post, "/v1/models/m/versions/\(version)/transitions",
+                    #"{"to":"production","rationale":"r","rollback_plan":"p","evidence":{"a":1}}"#)
+                #expect(moved.status == 200, "\(moved.text)")
+            }
+            let mentions: [Int64] = try await harness.registry.store.read {
+                try $0.eventsMentioning(model: "m", version: "1.0.0")
+            }
+            #expect(!mentions.isEmpty)
+            harness.clock.advance(milliseconds: 2_600 * PrivacyEndpointTests.day)
+            let pruned: Reply = await harness.send(.post, "/v1/audit/retention/runs", #"{"confirm_clock":true}"#)
+            #expect(pruned.status == 200 && pruned.json["pruned"]?.integer ?? 0 > 4, "\(pruned.text)")
+            let left: [Int64] = try await harness.registry.store.read {
+                try $0.eventsMentioning(model: "m", version: "1.0.0")
+            }
+            #expect(left.isEmpty)
+            try await harness.registry.log.verifyAll()
+            #expect(await harness.registry.log.damage == nil)
+        }
+    }
+
+    /// Ranges are told exactly, so that a held event between two of them is missed when somebody empties it.
+    @Test func aHeldEventIsInNoPrunedRange() async throws {
+        let policy = RegistryPolicy(auditRetentionMilliseconds: 10 * PrivacyEndpointTests.day)
+        try await APIHarness.with(policy: policy) { harness in
+            for name in ["a", "held", "b", "c"] { _ = await harness.send(.post, "/v1/models", #"{"name":"\#(name)"}"#) }
+            _ = await harness.send(.post, "/v1/legal-holds", #"{"model":"held","reason":"case 19"}"#)
+            let events: Reply = await harness.ask(.get, "/v1/audit?model=held&action=register_model")
+            let held: Int64 = try #require(events.json["items"]?.array?.first?["sequence"]?.integer)
+            harness.clock.advance(milliseconds: 2_600 * PrivacyEndpointTests.day)
+            let run: Reply = await harness.send(.post, "/v1/audit/retention/runs", #"{"confirm_clock":true}"#)
+            #expect(run.status == 200 && run.json["held"]?.integer ?? 0 >= 1, "\(run.text)")
+            let state: Reply = await harness.ask(.get, "/v1/audit/retention")
+            let ranges: [Range<Int64>] = (state.json["pruned_ranges"]?.array ?? []).compactMap { range in
+                guard let from = range["from"]?.integer, let to = range["to"]?.integer else { return nil }
+                return from..<to
+            }
+            #expect(ranges.contains { $0.upperBound == held } && ranges.contains { $0.lowerBound == held + 1 })
+            #expect(!ranges.contains { $0.contains(held) })
+            #expect(ranges.reduce(0) { $0 + Int64($1.count) } == run.json["pruned"]?.integer)
+            try await harness.registry.log.verifyAll()
+            #expect(await harness.registry.log.damage == nil)
+            // As somebody does who has the database at hand.
+            try await harness.registry.store.write({ try $0.pruneEvents([held..<held + 1]) }, committed: nil)
+            await #expect(throws: AuditTampering.self) { try await harness.registry.log.verifyAll() }
+            #expect(await harness.registry.log.damage?.contains("event \(held)") == true)
+        }
+    }
 }

@@ -1,5 +1,6 @@
 import StemmaDigest
 import StemmaJSON
+import StemmaSQLite
 import StemmaTesting
 import Testing
 
@@ -76,6 +77,26 @@ import Testing
             #expect(try await fixture.store.read { try $0.idempotentAnswer(principal: admin, key: "k") != nil })
             fixture.clock.advance(milliseconds: Limits().idempotencyKeptMilliseconds + 1)
             try await maintenance(fixture).run()
+            #expect(try await fixture.store.read { try $0.idempotentAnswer(principal: admin, key: "k") == nil })
+        }
+    }
+
+    /// What fails is told, after everything else had its turn.
+    @Test func oneChoreThatFailsKeepsNoOtherFromItsTurn() async throws {
+        try await RegistryFixture.with { fixture in
+            let admin: Int64 = fixture.registry.admin.id
+            let request = IdempotencyRequest(key: "k", fingerprint: SHA256Hasher.digest([1]))
+            _ = try await ModelService(core: fixture.core).registerModel(
+                try parse(#"{"name":"m"}"#), fixture.registry.context(idempotency: request))
+            try await fixture.register("m", #"{"version":"1.0.0","draft":true}"#)
+            let store = try #require(fixture.store as? SQLiteMetadataStore)
+            _ = try await store.database.write { connection in
+                try connection.execute(
+                    "CREATE TRIGGER broken BEFORE DELETE ON version BEGIN SELECT RAISE (ABORT, 'broken'); END")
+            }
+            fixture.clock.advance(milliseconds: Limits().draftKeptMilliseconds + Limits().idempotencyKeptMilliseconds)
+            let failures = await #expect(throws: Maintenance.Failures.self) { try await maintenance(fixture).run() }
+            #expect(failures?.failed.map(\.chore) == ["expired drafts"])
             #expect(try await fixture.store.read { try $0.idempotentAnswer(principal: admin, key: "k") == nil })
         }
     }

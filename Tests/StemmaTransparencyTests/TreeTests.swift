@@ -143,10 +143,12 @@ enum ReferenceTree {
             #expect(TilePath(text)?.description == text)
         }
         #expect(TilePath("0/x001/x234/067")?.index == 1_234_067)
+        #expect(TilePath("entries/x036/x028/x797/x018/x963/966")?.index == Int64.max / TileTree.width - 1)
         let refused: [String] = [
             "", "0", "0/", "0/0", "0/00", "0/0000", "8/000", "-1/000", "00/000", "0/x000/000", "0/000/001", "0/x1/000",
             "0/001.p/0", "0/001.p/256", "0/001.p/05", "0/001.p/", "0/001.p", "0/../000", "entries", "other/000",
-            "0/x999/x999/x999/x999/x999/x999/x999/999",
+            "0/x999/x999/x999/x999/x999/x999/x999/999", "0/x009/x223/x372/x036/x854/x775/807",
+            "entries/x036/x028/x797/x018/x963/967",
         ]
         for text in refused { #expect(TilePath(text) == nil, "\(text)") }
     }

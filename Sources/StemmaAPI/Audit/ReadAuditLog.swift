@@ -92,10 +92,10 @@ extension Endpoint {
         ],
         refusals: [.invalidRequest, .auditTampered]
     ) { call in
-        func number(_ name: String) throws -> Int64? { try call.query.integer(name).map { Int64($0) } }
         let exporter: AuditExporter = try await call.services.auditLog.export(
-            from: try number("from"), to: try number("to"), since: try number("since"),
-            includesPrivate: try call.query.boolean("include_private"), try call.context())
+            from: try call.query.count("from"), to: try call.query.count("to"),
+            since: try call.query.count("since"), includesPrivate: try call.query.boolean("include_private"),
+            try call.context())
         return HTTPResponse(
             status: 200,
             headers: HTTPFields([

@@ -1,3 +1,4 @@
+internal import StemmaJSON
 internal import StemmaRegistry
 
 /// The query of a request: decoded once, each name at most once, only names the operation knows.
@@ -38,6 +39,19 @@ package struct QueryValues: Sendable {
                 faults: [StemmaError.Fault(pointer: "?\(name)", detail: "must be an integer")])
         }
         return number
+    }
+
+    /// A number of things, or a place among them. Throws `validationFailed` where it is none that JSON can tell.
+    func count(_ name: String) throws(StemmaError) -> Int64? {
+        guard let number = try integer(name) else { return nil }
+        guard number >= 0, number <= CanonicalJSON.largestSafeInteger else {
+            throw StemmaError(
+                .validationFailed, "the query has a fault",
+                faults: [
+                    StemmaError.Fault(pointer: "?\(name)", detail: "must be 0 to \(CanonicalJSON.largestSafeInteger)")
+                ])
+        }
+        return Int64(number)
     }
 
     /// Throws `validationFailed` where it is no decimal number that is finite.

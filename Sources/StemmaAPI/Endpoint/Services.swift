@@ -63,7 +63,7 @@ package final class Services: Sendable {
         audit = AuditService(core: core, refusals: refusals)
         auditLog = AuditLogService(log: log, refusals: refusals)
         observations = ObservationService(core: core)
-        changes = ChangeService(core: core)
+        changes = ChangeService(core: core, tokens: tokens)
         timelines = TimelineService(core: core)
         legalHolds = LegalHoldService(core: core)
         erasures = ErasureService(core: core)

@@ -11,7 +11,7 @@ extension Endpoint {
         access: .permission(.readModels),
         query: [
             QueryParameter(
-                name: "after", shape: .integer(-1...Int64.max),
+                name: "after", shape: .integer(EventFaults.sequences),
                 summary:
                     "The last sequence that was seen; where absent a page begins with the first, a stream with the next"
             ),
@@ -30,15 +30,16 @@ extension Endpoint {
                 200, "A page; with Accept: text/event-stream everything from now on", .jsonOr(page, [eventStream]))
         ]
     ) { call in
+        let principal: Principal = try call.principal
         let filter: ChangeFilter = try call.services.changes.follow(
-            model: call.query["model"], types: call.query["types"], try call.principal)
+            model: call.query["model"], types: call.query["types"], principal)
         let after: Int64? = try call.query.integer("after").map { Int64($0) }
         let wait: Int = try call.query.integer("wait") ?? 0
         let limit: Int = try call.query.integer("limit") ?? 100
         try EventFaults.check(after, wait, limit)
         guard MediaType.accepted(call.request).contains(eventStream) else {
             let page: ChangeFeed.Page = try await call.services.changes.read(
-                after: after ?? -1, filter, limit: limit, waitSeconds: wait)
+                after: after ?? -1, filter, limit: limit, waitSeconds: wait, principal)
             return Answering.plain(EventDocument.page(page))
         }
         let seen: Int64? = try EventFaults.lastEventID(call.request)
@@ -48,7 +49,7 @@ extension Endpoint {
             status: 200,
             headers: HTTPFields([
                 ("content-type", eventStream), ("cache-control", "no-store"), ("x-accel-buffering", "no"),
-            ]), body: .stream(length: nil, EventStream(call.services.changes, filter, after: position)))
+            ]), body: .stream(length: nil, EventStream(call.services.changes, filter, principal, after: position)))
     }
 
     private static let eventStream: String = "text/event-stream"
@@ -67,16 +68,22 @@ extension Endpoint {
         .object([
             Shape.Field(
                 "items", .array(of: changeEvent, count: 0...ChangeService.pageMax), required: true, "In order"),
-            Shape.Field("next_after", .integer(-1...Int64.max), required: true, "The `after` of the next request"),
+            Shape.Field(
+                "next_after", .integer(EventFaults.sequences), required: true, "The `after` of the next request"),
             Shape.Field("has_more", .boolean, required: true, "Whether there is more already"),
         ]))
 }
 
 /// What requests for events may get wrong.
 private enum EventFaults {
+    /// What may have been seen last: nothing, or an event of a log whose places JSON can tell.
+    static let sequences: ClosedRange<Int64> = -1...CanonicalJSON.largestSafeInteger
+
     static func check(_ after: Int64?, _ wait: Int, _ limit: Int) throws(StemmaError) {
         var faults: [ShapeFault] = []
-        if let after, after < -1 { faults.append(ShapeFault(pointer: "?after", detail: "must be -1 or more")) }
+        if let after, !sequences.contains(after) {
+            faults.append(ShapeFault(pointer: "?after", detail: "must be -1 to \(sequences.upperBound)"))
+        }
         if !(0...ChangeService.waitSecondsMax).contains(wait) {
             faults.append(ShapeFault(pointer: "?wait", detail: "must be 0 to \(ChangeService.waitSecondsMax) seconds"))
         }
@@ -89,7 +96,7 @@ private enum EventFaults {
     /// What a client that lost its connection saw last (HTML Living Standard, section 9.2).
     static func lastEventID(_ request: HTTPRequest) throws(StemmaError) -> Int64? {
         guard let text = request.headers["last-event-id"], !text.isEmpty else { return nil }
-        guard let sequence = Int64(text), sequence >= -1 else {
+        guard let sequence = Int64(text), sequences.contains(sequence) else {
             throw StemmaError(.invalidRequest, "Last-Event-ID must be the id of an event of this feed, a number")
         }
         return sequence
@@ -121,18 +128,20 @@ private enum EventDocument {
 }
 
 /// Server-sent events, with a comment from time to time so that a client that is gone is noticed, and one that is not knows.
+/// They end with the token that asked for them.
 private actor EventStream: BodyStream {
-    private static let heartbeatSeconds: Int = 15
     private static let batch: Int = 100
 
     private let changes: ChangeService
     private let filter: ChangeFilter
+    private let principal: Principal
     private var position: Int64
     private var isBegun: Bool = false
 
-    init(_ changes: ChangeService, _ filter: ChangeFilter, after position: Int64) {
+    init(_ changes: ChangeService, _ filter: ChangeFilter, _ principal: Principal, after position: Int64) {
         self.changes = changes
         self.filter = filter
+        self.principal = principal
         self.position = position
     }
 
@@ -142,8 +151,15 @@ private actor EventStream: BodyStream {
             // How long a client that lost its connection waits before it comes again, in milliseconds.
             return Array("retry: 2000\n\n".utf8)
         }
-        let page: ChangeFeed.Page = try await changes.read(
-            after: position, filter, limit: EventStream.batch, waitSeconds: EventStream.heartbeatSeconds)
+        let page: ChangeFeed.Page
+        do {
+            page = try await changes.read(
+                after: position, filter, limit: EventStream.batch, waitSeconds: ChangeService.heartbeatSeconds,
+                principal)
+        } catch let error as StemmaError where error.code == .unauthenticated {
+            // The client asks again, and is told why then.
+            return nil
+        }
         position = page.next
         if page.events.isEmpty {
             if await changes.hasEnded || Task.isCancelled { return nil }

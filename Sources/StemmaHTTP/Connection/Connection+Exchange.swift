@@ -103,6 +103,9 @@ extension Connection {
         self.exchange = nil
         source = .none
         timer.exchangeEnded()
+        // An answer that began before the server was to stop did not say that it is the last. What has arrived since is still
+        // answered, and says so.
+        if loop.isDraining, input.isEmpty { isClosing = true }
         if isClosing {
             endAfterAnswer(clientAsked: closesCleanly)
         } else {

@@ -18,6 +18,12 @@ package struct ModelScope: Sendable, Hashable {
         return patterns.contains { ModelScope.matches(Array($0.unicodeScalars), characters) }
     }
 
+    /// Whether everything that a pattern stands for is in scope: only a star of the scope's own matches its stars, however
+    /// many characters they are read as.
+    package func covers(_ pattern: String) -> Bool {
+        ["", "*", "**"].allSatisfy { run in contains(pattern.replacing("*", with: run)) }
+    }
+
     /// Linear-time in practice and never worse than pattern times name: one star is remembered, not a stack of them.
     private static func matches(_ pattern: [Unicode.Scalar], _ name: [Unicode.Scalar]) -> Bool {
         var inPattern: Int = 0

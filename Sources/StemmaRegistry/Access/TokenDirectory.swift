@@ -21,6 +21,13 @@ package final class TokenDirectory: ReadModel {
         return principal
     }
 
+    /// Whether the token that a principal came with is still neither revoked nor expired: for what goes on after a request
+    /// was let in.
+    package func isValid(_ principal: Principal, at now: Timestamp) -> Bool {
+        if let expires = principal.expires, expires <= now { return false }
+        return entries.withLock { $0.hashByID[principal.tokenID] != nil }
+    }
+
     /// How many tokens are valid or about to expire.
     package var count: Int { entries.withLock { $0.byHash.count } }
 

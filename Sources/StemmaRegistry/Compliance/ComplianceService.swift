@@ -89,9 +89,12 @@ package struct ComplianceService: Sendable {
 
     /// Each in a read of its own: totals of some models are counted from the results.
     private func represent(_ record: ComplianceScanRecord, _ principal: Principal) async throws -> [UInt8] {
-        guard !ComplianceService.seesRegistry(principal) else { return try ScanDocument.represent(record, totals: nil) }
+        guard !ComplianceService.seesRegistry(principal) else {
+            return try ScanDocument.represent(record, principal.scope, totals: nil)
+        }
         return try await core.store.read { reader in
-            try ScanDocument.represent(record, totals: try ScanDocument.totals(record, principal.scope, reader))
+            try ScanDocument.represent(
+                record, principal.scope, totals: try ScanDocument.totals(record, principal.scope, reader))
         }
     }
 

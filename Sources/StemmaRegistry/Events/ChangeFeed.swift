@@ -54,12 +54,14 @@ package actor ChangeFeed {
         return end
     }
 
-    /// Entries after `sequence` that `filter` accepts, at most `limit`. Where there is none yet the answer waits until there is
-    /// one, or until `deadline`.
+    /// Entries after `given` that `filter` accepts, at most `limit`. Where there is none yet the answer waits until there is
+    /// one, or until `deadline`; after a sequence that the log has not reached yet, until it has.
     package func read(
-        after sequence: Int64, _ filter: ChangeFilter, limit: Int, until deadline: ContinuousClock.Instant
+        after given: Int64, _ filter: ChangeFilter, limit: Int, until deadline: ContinuousClock.Instant
     ) async throws -> Page {
         try await follow()
+        // Whatever is asked for, what comes after it is a place that a log can have.
+        let sequence: Int64 = min(max(given, -1), Int64.max - 1)
         var position: Int64 = sequence + 1
         while true {
             try await catchUp()

@@ -191,7 +191,7 @@ struct PolicyRunner {
 
     /// What says that the registry cannot work. Every other error is about one version, and does not end the run.
     private static let failures: Set<StemmaErrorCode> = [
-        .internalError, .insufficientStorage, .writesSuspended, .shuttingDown, .overloaded,
+        .internalError, .insufficientStorage, .writesSuspended, .auditTampered, .shuttingDown, .overloaded,
     ]
 
     private static func note(_ error: StemmaError) -> PolicyDecision.Note {

@@ -22,9 +22,8 @@ package enum LegalHoldDocument {
             Shape.Field("model", .nullable(.text(maxBytes: 800)), "Holds the model with all its versions"),
             Shape.Field("version", .nullable(.text(maxBytes: 128)), "With `model`: holds only this version"),
             Shape.Field("subject", CommonShapes.line, "Holds what is known of a person"),
-            Shape.Field(
-                "from", .nullable(.integer(0...Int64.max)), "With `to`: holds events of the log from this sequence"),
-            Shape.Field("to", .nullable(.integer(0...Int64.max)), "The sequence after the last event"),
+            Shape.Field("from", .nullable(.count), "With `to`: holds events of the log from this sequence"),
+            Shape.Field("to", .nullable(.count), "The sequence after the last event"),
             Shape.Field("reason", reason, required: true, "Why; kept in the audit log"),
             Shape.Field("owner", CommonShapes.line, "Who is to be asked about it; the caller where it is left out"),
         ]))

@@ -1,7 +1,8 @@
 internal import StemmaJSON
 
 /// Chores that keep the registry small: expired drafts, uploads and kept answers go, counted refusals and
-/// noted reads are written, consumers long expired are forgotten.
+/// noted reads are written, consumers long expired are forgotten. Each on its own: one that fails keeps no other from its
+/// turn.
 package struct Maintenance: Sendable {
     private let core: RegistryCore
     private let refusals: RefusalLog
@@ -13,21 +14,51 @@ package struct Maintenance: Sendable {
         self.refusals = refusals
     }
 
-    /// Runs every chore once.
+    /// The chores of one round that failed.
+    package struct Failures: Error, CustomStringConvertible {
+        package let failed: [(chore: String, error: any Error)]
+
+        package var description: String { failed.map { "\($0.chore): \($0.error)" }.joined(separator: "; ") }
+    }
+
+    /// Runs every chore once. Throws `Failures` after the last where some did not succeed.
     package func run() async throws {
-        await refusals.flush()
-        try await core.consumerLog.flush()
-        try await core.reads.flushEnded()
         let now: Timestamp = core.environment.now()
-        try await dropExpiredDrafts(at: now)
-        try await dropExpiredUploads(at: now)
-        try await dropStrayStaging(at: now)
-        try await dropExpiredConsumers(at: now)
-        try await LineageUpkeep(core: core).run()
-        try await ErasureService(core: core).runDue()
-        _ = try await AuditPruner(core: core).run(confirmingClock: false, core.systemContext("retention"))
-        try await ObservationUpkeep(core: core).run(at: now)
-        try await WebhookUpkeep(core: core).run(at: now)
+        let chores: [(name: String, run: () async throws -> Void)] = [
+            ("refusals", { await refusals.flush() }),
+            ("reads of consumers", { try await core.consumerLog.flush() }),
+            ("reads of the log", { try await core.reads.flushEnded() }),
+            ("expired drafts", { try await dropExpiredDrafts(at: now) }),
+            ("expired uploads", { try await dropExpiredUploads(at: now) }),
+            ("stray uploads", { try await dropStrayStaging(at: now) }),
+            ("expired consumers", { try await dropExpiredConsumers(at: now) }),
+            ("lineage", { try await LineageUpkeep(core: core).run() }),
+            ("erasures", { try await ErasureService(core: core).runDue() }),
+            (
+                "retention",
+                {
+                    _ = try await AuditPruner(core: core).run(
+                        confirmingClock: false, core.systemContext("retention"))
+                }
+            ),
+            ("observations", { try await ObservationUpkeep(core: core).run(at: now) }),
+            ("webhooks", { try await WebhookUpkeep(core: core).run(at: now) }),
+            ("kept answers", { try await dropKeptAnswers(at: now) }),
+        ]
+        var failed: [(chore: String, error: any Error)] = []
+        for chore in chores {
+            do {
+                try await chore.run()
+            } catch {
+                failed.append((chore.name, error))
+            }
+            // Whoever stops the registry waits for one chore, not for all.
+            if Task.isCancelled { break }
+        }
+        guard failed.isEmpty else { throw Failures(failed: failed) }
+    }
+
+    private func dropKeptAnswers(at now: Timestamp) async throws {
         let before: Timestamp = now.adding(milliseconds: -core.policy.limits.idempotencyKeptMilliseconds)
         var removed: Int = Maintenance.batch
         while removed == Maintenance.batch {

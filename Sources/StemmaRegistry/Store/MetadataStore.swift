@@ -6,8 +6,8 @@
 /// - `committed` runs after the commit and before any later read or write answers, in commit order: what it publishes to
 ///   memory is never behind what the database says.
 /// - A `read` body sees one moment of the database. A body may run again; it must have no effect but through its argument.
-/// - Store errors arrive as `StemmaError`: `insufficientStorage` when the disk is full, `writesSuspended` after a failed
-///   sync, `internalError` with the cause otherwise.
+/// - Store errors arrive as `StemmaError`: `insufficientStorage` when the disk is full, `writesSuspended` after a failed sync,
+///   `auditTampered` once the log was found not to verify, `internalError` with the cause otherwise.
 package protocol MetadataStore: Sendable {
     func read<T: Sendable>(_ body: @escaping @Sendable (any MetadataReader) throws -> T) async throws -> T
 

@@ -30,7 +30,10 @@ package final class SQLiteDatabase: Sendable {
 
     /// Takes no more writes, for good: something outside the database happened after which nobody can tell what the disk
     /// holds. `reason` goes to the log and to `health`.
-    package func suspendWrites(_ reason: String) { writer.suspend(reason) }
+    package func suspendWrites(_ reason: String) { writer.suspend(.writesSuspended(reason: reason)) }
+
+    /// Takes no more writes because somebody else changed what is stored; no new start ends that.
+    package func suspendWrites(tampered what: String) { writer.suspend(.tampered(what: what)) }
 
     /// How many bodies wait for the writer, not counting those it is running.
     package var waitingWriteCount: Int { writer.waitingCount }

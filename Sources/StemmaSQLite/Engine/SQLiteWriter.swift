@@ -30,8 +30,11 @@ final class SQLiteWriter: @unchecked Sendable {
 
     var health: SQLiteHealth {
         state.withLock { state in
-            guard case .writesSuspended(let reason)? = state.unavailable else { return .ok }
-            return .writesSuspended(reason: reason)
+            switch state.unavailable {
+            case .writesSuspended(let reason): .writesSuspended(reason: reason)
+            case .tampered(let what): .tampered(what: what)
+            case .closed, nil: .ok
+            }
         }
     }
 
@@ -52,13 +55,13 @@ final class SQLiteWriter: @unchecked Sendable {
     }
 
     /// Takes no more writes, for good.
-    func suspend(_ error: SQLiteError) { suspend("\(error)") }
+    func suspend(_ error: SQLiteError) { suspend(.writesSuspended(reason: "\(error)")) }
 
-    /// As above, with the reason in words.
-    func suspend(_ reason: String) {
+    /// As above, with what is to be said of it.
+    func suspend(_ unavailable: SQLiteUnavailable) {
         state.withLock { state in
             guard state.unavailable == nil else { return }
-            state.unavailable = .writesSuspended(reason: reason)
+            state.unavailable = unavailable
         }
     }
 
@@ -156,8 +159,9 @@ final class SQLiteWriter: @unchecked Sendable {
     }
 
     private func run(_ jobs: [SQLiteJob], on connection: SQLiteConnection) {
-        if case .writesSuspended(let reason) = health {
-            for job in jobs { job.resume(throwing: SQLiteUnavailable.writesSuspended(reason: reason)) }
+        // What waited when the database was closed is still done.
+        if let refusal = state.withLock({ $0.unavailable }), refusal != .closed {
+            for job in jobs { job.resume(throwing: refusal) }
             return
         }
         var transaction = SQLiteTransaction(jobs, on: connection, commitFault: options.commitFault)

@@ -30,11 +30,8 @@ extension SQLiteSession {
     func prunedRanges() throws -> [Range<Int64>] {
         let sql: String = "SELECT leaf FROM audit_event WHERE action = '\(AuditPruner.action)' ORDER BY seq"
         let leaves: [[UInt8]] = try connection.all(sql) { row in row.bytes(0) }
-        return leaves.compactMap { leaf in
-            guard let detail = try? JSONParser.parse(leaf)["detail"], let from = detail["from"]?.integer,
-                let to = detail["to"]?.integer, from <= to
-            else { return nil }
-            return from..<to
+        return leaves.flatMap { leaf in
+            AuditPruner.ranges(announcedBy: (try? JSONParser.parse(leaf)["detail"]) ?? .null)
         }
     }
 
@@ -46,21 +43,20 @@ extension SQLiteSession {
         return try connection.first(sql, [.integer(start)]) { row in (row.int(0), row.timestamp(1)) }
     }
 
-    func pruneEvents(_ sequences: [Int64]) throws {
-        guard let first = sequences.min(), let last = sequences.max() else { return }
-        try connection.execute(
-            "INSERT INTO audit_pruning (from_seq, to_seq) VALUES (?, ?)", [.integer(first), .integer(last + 1)])
+    func pruneEvents(_ ranges: [Range<Int64>]) throws {
         // The other columns repeat what the text said.
         let prune: String = """
             UPDATE audit_event SET leaf = NULL, action = '', outcome = '', principal_id = NULL, object_type = '',
                 object_id = '', model = NULL, version = NULL
-            WHERE seq = ? AND leaf IS NOT NULL
+            WHERE seq >= ? AND seq < ? AND leaf IS NOT NULL
             """
-        for sequence in sequences {
-            try connection.execute(prune, [.integer(sequence)])
-            try connection.execute("DELETE FROM audit_private WHERE seq = ?", [.integer(sequence)])
-            try connection.execute("DELETE FROM audit_subject WHERE seq = ?", [.integer(sequence)])
+        for range in ranges {
+            let bounds: [SQLiteValue] = [.integer(range.lowerBound), .integer(range.upperBound)]
+            try connection.execute("INSERT INTO audit_pruning (from_seq, to_seq) VALUES (?, ?)", bounds)
+            try connection.execute(prune, bounds)
+            try connection.execute("DELETE FROM audit_private WHERE seq >= ? AND seq < ?", bounds)
+            try connection.execute("DELETE FROM audit_subject WHERE seq >= ? AND seq < ?", bounds)
+            try connection.execute("DELETE FROM audit_pruning")
         }
-        try connection.execute("DELETE FROM audit_pruning")
     }
 }

@@ -64,6 +64,7 @@ package final class SQLiteMetadataStore: MetadataStore {
         switch database.health {
         case .ok: nil
         case .writesSuspended(let reason): reason
+        case .tampered(let what): "audit_tampered: \(what)"
         }
     }
 

@@ -38,6 +38,12 @@ extension StemmaError {
                 .writesSuspended,
                 "the daemon takes no writes until it is restarted, because it cannot tell what the disk holds",
                 cause: reason)
+        case .tampered(let what):
+            self.init(
+                .auditTampered,
+                "the audit log does not verify, so that the daemon takes no writes; a restart does not help: the data "
+                    + "directory has to be looked into, or to be restored from a backup that verifies",
+                cause: what)
         }
     }
 }

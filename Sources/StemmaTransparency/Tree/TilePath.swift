@@ -49,6 +49,8 @@ package struct TilePath: Sendable, Equatable {
             else { return nil }
             index = index * 1_000 + number
         }
+        // No log is so long that the hashes of its tiles could not be counted.
+        guard index < Int64.max / TileTree.width else { return nil }
         self.index = index
         self.count = count
         guard description == text else { return nil }

@@ -57,6 +57,21 @@ import Testing
         }
     }
 
+    /// A head is over everything, so that tokens for some models are told of none.
+    @Test func aHeadIsForTokensOfAllModels() async throws {
+        try await withFindings { scene in
+            let token: APIHarness.Token = try await scene.token("sam", ["auditor"], models: ["m"])
+            for type in ["application/json", "text/csv", "text/html"] {
+                let reply: Reply = await scene.harness.ask(
+                    .get, Self.report + "model-risk", token: token, [("accept", type)])
+                #expect(reply.status == 200 && !reply.text.contains("stemma.test/audit"), "\(type)")
+                #expect(!reply.text.contains("audit_log_root"))
+            }
+            let report: JSONValue = await scene.harness.ask(.get, Self.report + "model-risk", token: token).json
+            #expect(report["audit_log"]?.isNull == true)
+        }
+    }
+
     @Test func aPeriodChoosesTheScanAndWhatWasClosed() async throws {
         try await withFindings { scene in
             let before: JSONValue = await scene.harness.ask(

@@ -116,6 +116,27 @@ import Testing
         }
     }
 
+    @Test func aScanNamesNoModelOutOfReach() async throws {
+        try await ComplianceScene.with { scene in
+            for model in ["a_one", "secret_b"] { try await scene.harness.publish(model, "1.0.0") }
+            let wish: String = #"{"models":["secret_b","a_one","a_*","*_b","a?one"]}"#
+            let id: String = try #require(try await scene.scan(wish)["id"]?.string)
+            let hidden: String = try #require(try await scene.scan(#"{"models":["secret_*"]}"#)["id"]?.string)
+            _ = try await scene.scan()
+            let token: APIHarness.Token = try await scene.token("aude", ["auditor"], models: ["a_*"])
+            let read: JSONValue = await scene.harness.ask(.get, Self.scans + "/" + id, token: token).json
+            #expect(read["models"]?.array?.compactMap(\.string) == ["a_one", "a_*"])
+            let other: JSONValue = await scene.harness.ask(.get, Self.scans + "/" + hidden, token: token).json
+            #expect(other["models"]?.array?.isEmpty == true && other["subjects"]?.integer == 0)
+            let listed: Reply = await scene.harness.ask(.get, Self.scans, token: token)
+            #expect(
+                !listed.text.contains("secret")
+                    && listed.json["items"]?.array?.first?["models"]?.array?.compactMap(\.string) == ["*"])
+            let whole: JSONValue = await scene.harness.ask(.get, Self.scans + "/" + id).json
+            #expect(whole["models"]?.array?.count == 5)
+        }
+    }
+
     @Test func aScopedTokenSeesItsModelsAlone() async throws {
         try await ComplianceScene.with { scene in
             for model in ["a_one", "b_two"] {

@@ -137,6 +137,43 @@ import Testing
         }
     }
 
+    /// Who hands on what they answer for goes on answering for it, as far as a waiver goes.
+    @Test func handingItOnFreesNobodyToWaive() async throws {
+        try await withViolation { scene, target in
+            let roles: [String] = ["auditor", "publisher"]
+            let nora: APIHarness.Token = try await scene.token("nora", roles)
+            _ = await scene.harness.send(.patch, target, #"{"owner":"nora"}"#)
+            scene.pass(days: 1)
+            let handed: Reply = await scene.harness.send(.patch, target, #"{"owner":"other"}"#, token: nora)
+            #expect(handed.status == 200, "\(handed.text)")
+            #expect(await waive(scene, target, token: nora).code == "sod_violation")
+            // The first owner is named by nothing but the step that took it from her.
+            let olga: APIHarness.Token = try await scene.token("olga", roles)
+            let bert: APIHarness.Token = try await scene.token("bert", roles)
+            let changed: Reply = await scene.harness.send(
+                .patch, ComplianceScene.model, #"{"owner":"zoe","tags":{"backup_owner":"yves"}}"#, token: olga)
+            #expect(changed.status == 200, "\(changed.text)")
+            for token in [olga, bert] {
+                let refused: Reply = await waive(scene, target, token: token)
+                #expect(refused.status == 409 && refused.code == "sod_violation", "\(refused.text)")
+            }
+            let aude: APIHarness.Token = try await scene.token("aude", ["auditor"])
+            #expect(await waive(scene, target, token: aude).status == 200)
+        }
+    }
+
+    /// The owner of the model alone, whom the violation never named, cannot leave the model to waive either.
+    @Test func aFormerOwnerOfTheModelWaivesNothing() async throws {
+        try await withViolation { scene, target in
+            try await scene.patchModel(#"{"owner":"petra"}"#)
+            scene.pass(days: 1)
+            try await scene.patchModel(#"{"owner":"zoe"}"#)
+            let petra: APIHarness.Token = try await scene.token("petra", ["auditor"])
+            let refused: Reply = await waive(scene, target, token: petra)
+            #expect(refused.status == 409 && refused.code == "sod_violation", "\(refused.text)")
+        }
+    }
+
     @Test func aWaiverEndsByItselfAndCounts() async throws {
         try await withViolation { scene, target in
             let aude: APIHarness.Token = try await scene.token("aude", ["auditor"])

@@ -103,6 +103,7 @@ import Testing
         "node=dataset:d&depth=1001", "node=dataset:d&limit=0", "node=dataset:d&limit=10001",
         "node=dataset:d&types=tree",
         "node=dataset:d&relationships=eats", "node=dataset:d&as_of=yesterday",
+        "node=dataset:d&as_of=2099-01-01T00:00:00Z",
     ])
     func badQueriesAreRefused(_ query: String) async throws {
         try await APIHarness.with { harness in
@@ -110,6 +111,40 @@ import Testing
             let reply: Reply = await harness.graph(query)
             #expect(reply.status == 422, "\(reply.text)")
             #expect(reply.pointers.count == 1 && reply.pointers[0].hasPrefix("?"))
+            if query.contains("as_of") { #expect(await harness.impact(query).pointers == ["?as_of"]) }
+        }
+    }
+
+    /// Versions are shown in the state in which they were, and as deleted only once they were.
+    @Test func versionsAreShownAsTheyWere() async throws {
+        try await APIHarness.with(lifecycle: try TestLifecycle.unguarded()) { harness in
+            let data: String = #","training_data":{"dataset_id":"d"}"#
+            for version in ["1.0.0", "2.0.0"] { try await harness.publish("m", version, more: data) }
+            harness.clock.advance(milliseconds: 1_000)
+            let first: Timestamp = harness.clock.now
+            harness.clock.advance(milliseconds: 1_000)
+            let moved: Reply = await harness.send(
+                .post, "/v1/models/m/versions/1.0.0/transitions",
+                #"{"to":"staging","rationale":"r","rollback_plan":"p","evidence":{"a":1}}"#)
+            #expect(moved.status == 200, "\(moved.text)")
+            let second: Timestamp = harness.clock.now
+            harness.clock.advance(milliseconds: 1_000)
+            #expect(await harness.ask(.delete, "/v1/models/m/versions/2.0.0").status == 204)
+            func shown(_ query: String, _ version: String) async -> [String?] {
+                let nodes: [JSONValue] = await harness.graph(query).json["nodes"]?.array ?? []
+                let node: JSONValue? = nodes.first { $0["version"]?.string == version }
+                return [node?["state"]?.string, node?["deleted"]?.bool?.description]
+            }
+            for start in ["dataset:d", "model:m_v1.0.0"] {
+                let query: String = "node=\(start)&direction=both"
+                #expect(await shown(query, "1.0.0") == ["staging", "false"])
+                #expect(await shown(query + "&as_of=\(first)", "1.0.0") == ["development", "false"])
+                #expect(await shown(query + "&as_of=\(second)", "1.0.0") == ["staging", "false"])
+            }
+            #expect(await shown("node=dataset:d", "2.0.0")[1] == "true")
+            #expect(await shown("node=dataset:d&as_of=\(second)", "2.0.0") == ["development", "false"])
+            let own: Reply = await harness.ask(.get, "/v1/models/m/versions/1.0.0/lineage?as_of=\(first)")
+            #expect(own.text.contains("development") && !own.text.contains("staging"), "\(own.text)")
         }
     }
 

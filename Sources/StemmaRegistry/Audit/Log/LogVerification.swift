@@ -10,7 +10,7 @@ enum LogVerification {
 
     /// Throws `AuditTampering` at the first thing that does not fit.
     static func run(_ store: any MetadataStore, _ signer: LogSigner) async throws {
-        var state = State(signer: signer, pruned: try await store.read { try $0.prunedRanges() })
+        var state = State(signer: signer, pruned: RangeSet(try await store.read { try $0.prunedRanges() }))
         var isAtEnd: Bool = false
         while !isAtEnd {
             let start: State = state
@@ -36,7 +36,7 @@ enum LogVerification {
     private struct State: Sendable {
         let signer: LogSigner
         /// What the log itself says was pruned, by events that are checked like all others.
-        let pruned: [Range<Int64>]
+        let pruned: RangeSet<Int64>
         var range = CompactRange()
         /// The tile of each level that is not complete yet.
         var tiles: [CompactRange] = [CompactRange()]
@@ -68,7 +68,7 @@ enum LogVerification {
             }
             lastTime = record.timestamp
             if record.leaf == nil {
-                guard pruned.contains(where: { $0.contains(record.sequence) }) else {
+                guard pruned.contains(record.sequence) else {
                     throw AuditTampering(
                         "event \(record.sequence): its text is missing, and nothing says that it was pruned")
                 }

@@ -1,12 +1,12 @@
-internal import StemmaJSON
+package import StemmaJSON
 
 /// Takes the texts of events away whose retention has ended. Places, times and hashes stay, so that every proof still works;
 /// events that say what was pruned are themselves kept for ever.
 ///
-/// Each step is one transaction with an event that names its range, so that the log tells a pruned text from a removed one.
-/// Events under a legal hold stay, and are pruned when it is released.
+/// Each step is one transaction with an event that names its ranges, so that the log tells a pruned text from a removed one.
+/// Events under a legal hold stay, outside of every range, and are pruned when it is released.
 package struct AuditPruner: Sendable {
-    /// The action of the event that announces a range.
+    /// The action of the event that announces ranges.
     package static let action: String = "prune_audit_log"
 
     private let core: RegistryCore
@@ -91,20 +91,44 @@ package struct AuditPruner: Sendable {
     private func prune(
         _ sequences: [Int64], under holds: Set<String>, _ context: RequestContext
     ) async throws -> Bool {
-        guard let first = sequences.first, let last = sequences.last else { return true }
+        let ranges: [Range<Int64>] = AuditPruner.ranges(of: sequences)
+        guard let first = ranges.first, let last = ranges.last else { return true }
         let days: Int64 = retentionMilliseconds / 86_400_000
         let answer: Answer = try await core.gate.mutate(AuditPruner.action, context.asStep) { transaction, _ in
             guard Set(try transaction.legalHoldsInForce().map(\.id)) == holds else {
                 return MutationGate.Mutation(Answer(.unchanged), event: nil)
             }
-            try transaction.pruneEvents(sequences)
+            try transaction.pruneEvents(ranges)
             let detail: [String: JSONValue] = [
-                "from": .integer(first), "to": .integer(last + 1), "events": .integer(Int64(sequences.count)),
-                "retention_days": .integer(days),
+                "from": .integer(first.lowerBound), "to": .integer(last.upperBound),
+                "ranges": .array(ranges.map { ["from": .integer($0.lowerBound), "to": .integer($0.upperBound)] }),
+                "events": .integer(Int64(sequences.count)), "retention_days": .integer(days),
             ]
             return MutationGate.Mutation(Answer(.updated), event: AuditDraft(.registry, detail: detail))
         }
         return answer.outcome == .updated
+    }
+
+    /// Sequences, in order, as the ranges that hold them and nothing else.
+    private static func ranges(of sequences: [Int64]) -> [Range<Int64>] {
+        var ranges: [Range<Int64>] = []
+        for sequence in sequences {
+            if let last = ranges.last, last.upperBound == sequence {
+                ranges[ranges.count - 1] = last.lowerBound..<sequence + 1
+            } else {
+                ranges.append(sequence..<sequence + 1)
+            }
+        }
+        return ranges
+    }
+
+    /// What the detail of an announcement says was pruned. One from before ranges were told apart names only the first and
+    /// the last event.
+    package static func ranges(announcedBy detail: JSONValue) -> [Range<Int64>] {
+        (detail["ranges"]?.array ?? [detail]).compactMap { range in
+            guard let from = range["from"]?.integer, let to = range["to"]?.integer, from <= to else { return nil }
+            return from..<to
+        }
     }
 
     // MARK: - The clock

@@ -18,7 +18,8 @@ package struct RetentionService: Sendable {
             Shape.Field("first_kept_sequence", .nullable(.count), required: true),
             Shape.Field("first_kept_at", .nullable(CommonShapes.time), required: true),
             Shape.Field(
-                "pruned_ranges", .array(of: range, count: 0...1_000), required: true, "The latest, at most 1,000"),
+                "pruned_ranges", .array(of: range, count: 0...1_000), required: true,
+                "What was pruned and nothing else, the latest ranges, at most 1,000"),
             Shape.Field(
                 "clock", .nullable(.text(maxBytes: 1_000)), required: true, "Why nothing is pruned; null while it is"),
         ]))

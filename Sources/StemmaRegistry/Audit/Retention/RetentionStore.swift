@@ -5,7 +5,8 @@ package protocol RetentionReader {
     func expiredEvents(from start: Int64, promisedBefore now: Timestamp, writtenBefore cutoff: Timestamp, limit: Int)
         throws -> [ExpiredEvent]
 
-    /// Every range of events that the log says were pruned, in the order in which they were.
+    /// Every range of events that the log says were pruned, in the order in which they were. No other event was: what a
+    /// legal hold kept lies between two of them.
     func prunedRanges() throws -> [Range<Int64>]
 
     /// The first event that still has its text, from `start` on.
@@ -13,8 +14,8 @@ package protocol RetentionReader {
 }
 
 package protocol RetentionWriter {
-    /// Takes the texts and private values of events away. Their places, times and hashes stay.
-    func pruneEvents(_ sequences: [Int64]) throws
+    /// Takes the texts and private values of every event in these ranges away. Their places, times and hashes stay.
+    func pruneEvents(_ ranges: [Range<Int64>]) throws
 }
 
 /// An event whose time has passed, with what legal holds look at.

@@ -16,7 +16,7 @@ package struct ComplianceReport: Sendable {
     package let generatedBy: String
     /// The latest scan of all models, and of this framework, that had finished at the end of the period.
     package let scan: Scan?
-    /// The newest signed head of the audit log.
+    /// The newest signed head of the audit log; nil for tokens of some models.
     package let head: StoredCheckpoint?
     package let rules: [RuleLine]
     /// As they stand when the report is made.
@@ -120,7 +120,9 @@ package struct ComplianceReport: Sendable {
             Shape.Field("generated_at", CommonShapes.time, required: true),
             Shape.Field("generated_by", .text(maxBytes: 500), required: true),
             Shape.Field("scan", .any, required: true, "The latest that had finished at the end; null where none had"),
-            Shape.Field("audit_log", .any, required: true, "The newest signed head: size, root and note"),
+            Shape.Field(
+                "audit_log", .any, required: true,
+                "The newest signed head: size, root and note; null for tokens of some models"),
             Shape.Field("rules", .array(of: RuleLine.shape, count: 0...10_000), required: true),
             Shape.Field("open", .array(of: ViolationLine.shape, count: 0...100_000), required: true),
             Shape.Field("open_truncated", .boolean, required: true),

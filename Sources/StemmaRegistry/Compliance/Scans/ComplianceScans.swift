@@ -132,7 +132,7 @@ struct ComplianceScans {
             return MutationGate.Mutation(
                 Answer(
                     .created, location: ResourcePath.complianceScan(stored.id),
-                    body: try ScanDocument.represent(ended, totals: nil)), event: event)
+                    body: try ScanDocument.represent(ended, .everything, totals: nil)), event: event)
         }
     }
 

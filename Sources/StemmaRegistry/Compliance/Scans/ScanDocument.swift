@@ -3,8 +3,9 @@ internal import StemmaJSON
 
 /// Scans as answered.
 enum ScanDocument {
-    /// `totals` are those of the models that the caller reaches, where that is not all; nil: all that was found.
-    static func represent(_ record: ComplianceScanRecord, totals: ScanTally?) throws -> [UInt8] {
+    /// As somebody sees it whose token reaches the models in `scope`. `totals` are those of these models, where that is not
+    /// all; nil: all that was found.
+    static func represent(_ record: ComplianceScanRecord, _ scope: ModelScope, totals: ScanTally?) throws -> [UInt8] {
         let stored: NewComplianceScan = record.stored
         var writer = JSONWriter(capacity: 4_096)
         writer.beginObject()
@@ -15,7 +16,7 @@ enum ScanDocument {
         writer.field("finished_at", record.finished?.description)
         writer.field("by", record.by)
         writer.field("frameworks", stored.frameworks)
-        writer.field("models", stored.models)
+        writer.field("models", stored.models.filter { $0 == "*" || scope.covers($0) })
         writer.field("as_of_audit_size", stored.auditSize)
         writer.field("rules", raw: stored.rules)
         writer.field("packs", raw: stored.packs)

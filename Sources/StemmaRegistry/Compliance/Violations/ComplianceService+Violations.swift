@@ -31,7 +31,7 @@ extension ComplianceService {
     ///
     /// Owners and notes are for publishers of the model too, the due date and waivers for auditors and admins. A
     /// waiver's approver is neither the owner or backup owner of the model, nor who registered the version, nor the
-    /// violation's owner. Throws `validationFailed`, `sodViolation`, `violationClosed`, `violationNotFound`,
+    /// violation's owner, nor was any of these owners since the violation was opened. Throws `validationFailed`, `sodViolation`, `violationClosed`, `violationNotFound`,
     /// `staleETag`.
     package func updateViolation(_ id: String, _ patch: JSONValue, _ context: RequestContext) async throws -> Answer {
         try context.principal.require(.remediate)

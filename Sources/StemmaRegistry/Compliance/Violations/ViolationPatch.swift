@@ -69,13 +69,24 @@ struct ViolationPatch {
         note(.waived, ["expires_at": .string(expires.description), "reason": .string(reason)])
     }
 
-    /// Throws `sodViolation` where who waives answers for what is waived. People are told apart by subject, not by
-    /// token.
+    /// Throws `sodViolation` where who waives answers for what is waived, or did so since the violation was opened: who hands
+    /// it on does not get rid of it. People are told apart by subject, not by token.
     private func requireDistance(_ reader: any MetadataReader) throws {
         var part: String?
         // Who is named owner in the same change counts as owner already.
         if [record.state.owner, state.owner].contains(principal.subject) { part = "the violation's owner" }
+        if part == nil, try owners(reader).contains(principal.subject) {
+            part = "an owner of the violation since it was opened"
+        }
         if let name = record.stored.model, let model = try reader.model(named: name) {
+            for fields in try standing(of: model, reader) {
+                if fields["tags"]?[ModelStandingFacts.backupTag]?.string == principal.subject {
+                    part = "the model's backup owner, or was since the violation was opened"
+                }
+                if fields["owner"]?.string == principal.subject {
+                    part = "the model's owner, or was since the violation was opened"
+                }
+            }
             let tags: JSONObject = try StoredJSON.object(model.tags)
             if tags[ModelStandingFacts.backupTag]?.string == principal.subject { part = "the model's backup owner" }
             if model.owner == principal.subject { part = "the model's owner" }
@@ -89,6 +100,28 @@ struct ViolationPatch {
         throw StemmaError(
             .sodViolation, "a waiver needs the word of somebody else: \(principal.subject) is \(part)",
             members: ["part": .string(part)])
+    }
+
+    /// Who it was taken from and given to since it was opened last.
+    private func owners(_ reader: any MetadataReader) throws -> Set<String> {
+        let steps: [ViolationStep] = try reader.violationSteps(record.row, limit: Int(record.steps))
+        var owners: Set<String> = []
+        for step in steps where step.stored.kind == .assigned && step.stored.at >= record.state.opened {
+            let detail: JSONObject = try step.stored.detail.map { try StoredJSON.object($0) } ?? JSONObject()
+            owners.formUnion([detail["from"], detail["to"]].compactMap { $0?.string })
+        }
+        return owners
+    }
+
+    /// What the model said of itself before and after each change since the violation was opened last, by the audit trail.
+    private func standing(of model: ModelRecord, _ reader: any MetadataReader) throws -> [JSONValue] {
+        guard model.updated >= record.state.opened else { return [] }
+        return try reader.modelEvents(model.name, actions: ["update_model"]).filter {
+            $0.timestamp >= record.state.opened
+        }.flatMap { record in
+            let event = try AuditEvent(record)
+            return [event.change("before"), event.change("after")].compactMap { $0 }
+        }
     }
 
     private mutating func note(_ kind: ViolationStepKind, _ detail: JSONObject) {
