@@ -88,7 +88,11 @@ import Testing
         let folder = try ScratchFolder("pack")
         let model: String = try await registry.model("packed")
         let made = try await registry.admin.post(
-            "/v1/models/\(model)/versions", ["version": "1.0.0", "performance_metrics": ["auc": 0.91], "artifacts": []])
+            "/v1/models/\(model)/versions",
+            [
+                "version": "1.0.0", "performance_metrics": ["auc": 0.91], "artifacts": [],
+                "metadata": ["who": "ann@example.com"],
+            ])
         try #require(made.status == 201, "\(made.text)")
         _ = try await registry.admin.patch("/v1/models/\(model)/versions/1.0.0", ["description": "é\u{2028}"])
         let key: String = try await AuditLogTests.key(registry)
@@ -108,9 +112,28 @@ import Testing
         let cut: String = folder.file("cut.tar")
         try FileAccess.write(Array(pack.body.dropLast(1)), to: cut)
         #expect(try await verifier.runPack(cut, ["--key", key]).status == 1)
+        try await AuditLogTests.requireDetection(of: 60, changesOf: pack.body, verifier, key, folder)
+
+        // A person who was named in the record is erased: the pack is another, says so, and is as hard to change.
+        let erasure = try await registry.admin.post(
+            "/v1/erasures", ["subject": "ann@example.com", "legal_basis": "gdpr-17-1-a"])
+        #expect(erasure.status == 201, "\(erasure.text)")
+        let erased = try await registry.admin.get("/v1/models/\(model)/versions/1.0.0/evidence.tar")
+        try #require(erased.status == 200, "\(erased.text)")
+        try FileAccess.write(erased.body, to: file)
+        let second = try await verifier.runPack(file, ["--key", key])
+        #expect(second.status == 0 && second.output.contains("was erased from the record"), "\(second.output)")
+        try await AuditLogTests.requireDetection(of: 20, changesOf: erased.body, verifier, key, folder)
+        try await registry.daemon.stop()
+    }
+
+    /// Changes one random bit of a pack again and again; each time the verifier must say so.
+    private static func requireDetection(
+        of count: Int, changesOf pack: [UInt8], _ verifier: Verifier, _ key: String, _ folder: ScratchFolder
+    ) async throws {
         var random = SeededRandom()
-        for _ in 0..<60 {
-            var changed: [UInt8] = pack.body
+        for _ in 0..<count {
+            var changed: [UInt8] = pack
             let position: Int = Int.random(in: changed.indices, using: &random)
             changed[position] ^= UInt8(1) << UInt8.random(in: 0..<8, using: &random)
             let file: String = folder.file("changed.tar")
@@ -118,7 +141,6 @@ import Testing
             let run = try await verifier.runPack(file, ["--key", key])
             #expect(run.status == 1 || run.status == 2, "byte \(position): \(run.output)")
         }
-        try await registry.daemon.stop()
     }
 
     private static let edit: String = """

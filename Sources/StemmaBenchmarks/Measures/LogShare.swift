@@ -25,7 +25,6 @@ enum LogShare {
             Finding(
                 measure: "log", title: "CPU a registration", unit: .fineMicroseconds, stemma: sides[0].processor,
                 yardstick: .init(name: "without the log", samples: sides[1].processor.map { $0 - leaf }),
-                bar: .atMost(1 / 0.9),
                 note:
                     "the side without the log less \(Text.fixed(leaf, 1)) us, which leaf, hash and commitments of one "
                     + "event take"))

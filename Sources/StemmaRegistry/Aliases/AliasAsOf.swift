@@ -6,31 +6,22 @@ extension AliasService {
     /// What is answered of an alias as of a moment: what it answered then, and how it came to point there.
     package static let pastShape: Shape = .named(
         "AliasAsOf",
-        .object([
-            Shape.Field("model", .text(maxBytes: 800), required: true),
-            Shape.Field("alias", .text(maxBytes: 64), required: true),
-            Shape.Field("version", .text(maxBytes: 128), required: true),
-            Shape.Field("model_id", .text(maxBytes: 1_000), required: true),
-            Shape.Field("state", .choice(LifecycleState.allCases.map(\.rawValue)), required: true),
-            Shape.Field("artifacts_uri", .text(maxBytes: 4_000), required: true, "Path of the file list"),
-            Shape.Field("manifest_digest", .nullable(CommonShapes.digest), required: true),
-            Shape.Field("updated_at", .nullable(CommonShapes.time), required: true),
-            Shape.Field("updated_by", .nullable(.text(maxBytes: 500)), required: true),
-            Shape.Field("etag", .text(maxBytes: 64), required: true),
-            Shape.Field("as_of", CommonShapes.time, required: true),
-            Shape.Field("as_of_gaps", .array(of: .text(maxBytes: 100), count: 0...100), required: true),
-            Shape.Field("artifacts_digest", .nullable(CommonShapes.digest), required: true),
-            Shape.Field("since", CommonShapes.time, required: true, "When it came to point there"),
-            Shape.Field("action", .text(maxBytes: 100), required: true, "The operation that moved it"),
-            Shape.Field("by", .nullable(.text(maxBytes: 500)), required: true),
-            Shape.Field("approvers", .any, required: true), Shape.Field("rationale", .any, required: true),
-            Shape.Field("evidence", .any, required: true), Shape.Field("rollback_plan", .any, required: true),
-            Shape.Field(
-                "promotion", .nullable(Promotion.shape), required: true,
-                "The transition that moved it, with approvals and guards; null where it was moved by hand"),
-            Shape.Field("audit_id", .text(maxBytes: 100), required: true),
-            Shape.Field("sequence", .count, required: true, "Of the event in the audit log, for its proof"),
-        ]))
+        .object(
+            documentFields + [
+                Shape.Field("as_of", CommonShapes.time, required: true),
+                Shape.Field("as_of_gaps", .array(of: .text(maxBytes: 100), count: 0...100), required: true),
+                Shape.Field("artifacts_digest", .nullable(CommonShapes.digest), required: true),
+                Shape.Field("since", CommonShapes.time, required: true, "When it came to point there"),
+                Shape.Field("action", .text(maxBytes: 100), required: true, "The operation that moved it"),
+                Shape.Field("by", .nullable(.text(maxBytes: 500)), required: true),
+                Shape.Field("approvers", .any, required: true), Shape.Field("rationale", .any, required: true),
+                Shape.Field("evidence", .any, required: true), Shape.Field("rollback_plan", .any, required: true),
+                Shape.Field(
+                    "promotion", .nullable(Promotion.shape), required: true,
+                    "The transition that moved it, with approvals and guards; null where it was moved by hand"),
+                Shape.Field("audit_id", .text(maxBytes: 100), required: true),
+                Shape.Field("sequence", .count, required: true, "Of the event in the audit log, for its proof"),
+            ]))
 
     /// A body of `pastShape`, from the audit log. Throws `aliasNotFound` where there was no such alias, `validationFailed` for a
     /// moment to come, `aliasComputed` for `latest`, `modelNotFound`.

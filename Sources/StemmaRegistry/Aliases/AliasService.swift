@@ -19,19 +19,23 @@ package struct AliasService: Sendable {
     package static let documentShape: Shape = .named(
         "Alias",
         .object(
-            [
-                Shape.Field("model", .text(maxBytes: 800), required: true),
-                Shape.Field("alias", .text(maxBytes: 64), required: true),
-                Shape.Field("version", .text(maxBytes: 128), required: true),
-                Shape.Field("model_id", .text(maxBytes: 1_000), required: true),
-                Shape.Field("state", .choice(LifecycleState.allCases.map(\.rawValue)), required: true),
-                Shape.Field("artifacts_uri", .text(maxBytes: 4_000), required: true, "Path of the file list"),
-                Shape.Field("manifest_digest", .nullable(CommonShapes.digest), required: true),
-                Shape.Field("updated_at", .nullable(CommonShapes.time), required: true),
-                Shape.Field("updated_by", .nullable(.text(maxBytes: 500)), required: true),
-                Shape.Field("etag", .text(maxBytes: 64), required: true),
-                Shape.Field("displaced_version", .nullable(.text(maxBytes: 128)), "Answered by a move only"),
+            documentFields + [
+                Shape.Field("displaced_version", .nullable(.text(maxBytes: 128)), "Answered by a move only")
             ] + PastDocument.fields))
+
+    /// What is answered of an alias now and of one in the past.
+    static let documentFields: [Shape.Field] = [
+        Shape.Field("model", .text(maxBytes: 800), required: true),
+        Shape.Field("alias", .text(maxBytes: 64), required: true),
+        Shape.Field("version", .text(maxBytes: 128), required: true),
+        Shape.Field("model_id", .text(maxBytes: 1_000), required: true),
+        Shape.Field("state", .choice(LifecycleState.allCases.map(\.rawValue)), required: true),
+        Shape.Field("artifacts_uri", .text(maxBytes: 4_000), required: true, "Path of the file list"),
+        Shape.Field("manifest_digest", .nullable(CommonShapes.digest), required: true),
+        Shape.Field("updated_at", .nullable(CommonShapes.time), required: true),
+        Shape.Field("updated_by", .nullable(.text(maxBytes: 500)), required: true),
+        Shape.Field("etag", .text(maxBytes: 64), required: true),
+    ]
 
     /// Points an alias at a version. Throws `invalidName`, `aliasComputed` for `latest`, `permissionDenied` for a protected
     /// alias without the permission, `versionNotFound`, `draftVersion`, `staleETag`.

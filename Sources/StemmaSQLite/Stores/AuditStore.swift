@@ -19,7 +19,7 @@ extension SQLiteSession {
     }
 
     func lastAuditEvent() throws -> (sequence: Int64, time: Timestamp)? {
-        let sql: String = "SELECT seq, ts_ms FROM audit_event ORDER BY seq DESC LIMIT 1"
+        let sql: String = "SELECT seq, ts_ms FROM audit_event WHERE seq = (SELECT max(seq) FROM audit_event)"
         return try connection.first(sql) { row in (row.int(0), row.timestamp(1)) }
     }
 

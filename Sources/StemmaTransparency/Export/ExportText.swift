@@ -52,14 +52,19 @@ package enum ExportText {
             }
             writer.field("leaf_hash", leafHash.hex)
             guard leaf != nil, !revealed.isEmpty else { return }
-            writer.key("priv")
-            writer.object { writer in
-                for value in revealed {
-                    writer.key(value.field)
-                    writer.object { writer in
-                        writer.field("salt", Hex.encode(value.salt))
-                        writer.field("value", raw: value.value)
-                    }
+            writeRevealed(revealed, to: &writer)
+        }
+    }
+
+    /// The member `priv`: what opens the leaf's commitments.
+    static func writeRevealed(_ revealed: [Revealed], to writer: inout JSONWriter) {
+        writer.key("priv")
+        writer.object { writer in
+            for value in revealed {
+                writer.key(value.field)
+                writer.object { writer in
+                    writer.field("salt", Hex.encode(value.salt))
+                    writer.field("value", raw: value.value)
                 }
             }
         }

@@ -57,16 +57,7 @@ package enum PackText {
             writer.field("leaf_hash", leafHash.hex)
             writer.field("proof", proof.map { Base64.encode($0.bytes) })
             guard leaf != nil, !revealed.isEmpty else { return }
-            writer.key("priv")
-            writer.object { writer in
-                for value in revealed {
-                    writer.key(value.field)
-                    writer.object { writer in
-                        writer.field("salt", Hex.encode(value.salt))
-                        writer.field("value", raw: value.value)
-                    }
-                }
-            }
+            ExportText.writeRevealed(revealed, to: &writer)
         }
         writer.endLine()
         return writer.finish()

@@ -110,7 +110,8 @@ enum HotWork {
         try transaction.insertMetricRevision(version: id, metric: "m0", value: 1, previous: 0.5, at: now, by: ada)
         let values = [PrivateValue(field: "actor.subject", salt: [1], value: Array("\"ada\"".utf8), principalID: ada)]
         try transaction.appendAuditEvent(
-            sequence: try transaction.auditSize(), at: max(now, try transaction.lastAuditEvent()?.time ?? now), leaf: [1],
+            sequence: try transaction.auditSize(), at: max(now, try transaction.lastAuditEvent()?.time ?? now),
+            leaf: [1],
             leafHash: digest, retainUntil: now, action: "version.registered", outcome: "success", principal: ada,
             resource: .version(model: "model 1", version: version.text), privateValues: values)
         try transaction.putIdempotentAnswer(

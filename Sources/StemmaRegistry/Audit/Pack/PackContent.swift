@@ -38,7 +38,8 @@ struct PackContent: Sendable {
         add(PackText.artifacts, items: artifacts.map(\.json))
         add(
             PackText.manifest,
-            try PackContent.manifest(version, artifacts, isErased: events.contains { $0.record.action == PackText.erasure }))
+            try PackContent.manifest(
+                version, artifacts, isErased: events.contains { $0.record.action == PackText.erasure }))
         add("transitions.json", items: try PackContent.transitions(view, version).map(\.json))
         add("reviews.json", items: try PackContent.reviews(view, version))
         add("aliases.json", items: events.flatMap { PackContent.aliasMoves($0, of: version) })
