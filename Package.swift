@@ -55,7 +55,7 @@ let package = Package(
                 .embedInCode("m0009_webhook.sql"), .embedInCode("m0010_compliance.sql"),
                 .embedInCode("m0011_privacy.sql"), .embedInCode("m0012_as_of.sql"),
                 .embedInCode("m0013_lineage_as_of.sql"),
-                .embedInCode("m0014_pruned_subjects.sql"),
+                .embedInCode("m0014_pruned_subjects.sql"), .embedInCode("m0015_lighter_log.sql"),
             ],
             swiftSettings: strict),
         .target(

@@ -16,5 +16,6 @@ package enum Migrations {
         ("m0012_as_of", PackageResources.m0012_as_of_sql),
         ("m0013_lineage_as_of", PackageResources.m0013_lineage_as_of_sql),
         ("m0014_pruned_subjects", PackageResources.m0014_pruned_subjects_sql),
+        ("m0015_lighter_log", PackageResources.m0015_lighter_log_sql),
     ]
 }

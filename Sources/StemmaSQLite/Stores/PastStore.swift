@@ -210,7 +210,8 @@ extension SQLiteSession {
 
     func hasEvents(_ action: String, in range: Range<Int64>) throws -> Bool {
         let sql: String = """
-            SELECT 1 FROM audit_event WHERE action = ? AND seq >= ? AND seq < ? AND outcome = 'success' LIMIT 1
+            SELECT 1 FROM audit_event WHERE action = ? AND seq >= ? AND seq < ? AND outcome = 'success'
+                \(SQLiteSession.indexed(action)) LIMIT 1
             """
         return try connection.first(
             sql, [.text(action), .integer(range.lowerBound), .integer(range.upperBound)]

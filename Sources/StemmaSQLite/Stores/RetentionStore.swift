@@ -9,14 +9,14 @@ extension SQLiteSession {
         let people: String =
             "SELECT DISTINCT principal_id FROM audit_private WHERE seq = ? AND principal_id IS NOT NULL"
         // Times never fall with the sequence: the first event that is too young ends the search.
-        let end: String = "(SELECT seq FROM audit_event WHERE ts_ms >= ? ORDER BY ts_ms, seq LIMIT 1)"
+        let end: Int64 = try firstAuditSequence(since: cutoff) ?? Int64.max
         let sql: String = """
             SELECT seq, model, version, principal_id FROM audit_event
-            WHERE seq >= ? AND seq < coalesce(\(end), \(Int64.max)) AND leaf IS NOT NULL AND min_retain_ms < ?
+            WHERE seq >= ? AND seq < ? AND leaf IS NOT NULL AND min_retain_ms < ?
                 AND action <> '\(AuditPruner.action)'
             ORDER BY seq LIMIT ?
             """
-        let arguments: [SQLiteValue] = [.integer(start), SQLiteValue(cutoff), SQLiteValue(now), SQLiteValue(limit)]
+        let arguments: [SQLiteValue] = [.integer(start), .integer(end), SQLiteValue(now), SQLiteValue(limit)]
         let rows: [(seq: Int64, model: String?, version: String?, principal: Int64?)] = try connection.all(
             sql, arguments
         ) { row in (row.int(0), row.optionalText(1), row.optionalText(2), row.optionalInt(3)) }
@@ -28,7 +28,10 @@ extension SQLiteSession {
     }
 
     func prunedRanges() throws -> [Range<Int64>] {
-        let sql: String = "SELECT leaf FROM audit_event WHERE action = '\(AuditPruner.action)' ORDER BY seq"
+        let sql: String = """
+            SELECT leaf FROM audit_event WHERE action = '\(AuditPruner.action)'\(SQLiteSession.indexed(AuditPruner.action))
+            ORDER BY seq
+            """
         let leaves: [[UInt8]] = try connection.all(sql) { row in row.bytes(0) }
         return leaves.flatMap { leaf in
             AuditPruner.ranges(announcedBy: (try? JSONParser.parse(leaf)["detail"]) ?? .null)

@@ -271,14 +271,15 @@ package struct ExportVerifier {
 
 /// What a leaf says of a private value.
 package enum Commitment {
+    private static let prefix: [UInt8] = Array("stemma.priv.v1".utf8) + [0]
+
     /// `HMAC-SHA256(salt, "stemma.priv.v1" 0x00 field 0x00 value)` in lowercase hexadecimal; the value is canonical JSON.
     package static func hex(salt: [UInt8], field: [UInt8], value: [UInt8]) -> String {
-        var message: [UInt8] = Array("stemma.priv.v1".utf8)
-        message.reserveCapacity(message.count + field.count + value.count + 2)
+        var message: [UInt8] = prefix
+        message.reserveCapacity(message.count + field.count + value.count + 1)
+        message += field
         message.append(0)
-        message.append(contentsOf: field)
-        message.append(0)
-        message.append(contentsOf: value)
+        message += value
         return Hex.encode(HMACSHA256.code(key: salt, message: message))
     }
 }

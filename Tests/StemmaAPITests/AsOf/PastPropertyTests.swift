@@ -34,7 +34,8 @@ import Testing
             return counts
         }
         print("PastPropertyTests: \(counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" })")
-        for what in PastWalk.beginning { #expect((counts[what] ?? 0) >= Self.walks, "\(what)") }
+        // A walk may run out of steps before it did all that it had planned, but not every one.
+        for what in PastWalk.beginning { #expect((counts[what] ?? 0) > 0, "\(what)") }
         #expect((counts["answers"] ?? 0) > 4_000)
         // Most of what was answered is not so any more.
         #expect((counts["changed since"] ?? 0) > 100, "\(counts)")
