@@ -260,12 +260,103 @@ import Testing
                     #"{"subject":"zzz-unknown","identifiers":["\#(identifier)"],"legal_basis":"other"}"#)
                 #expect(reply.status == 409 && reply.code == "erasure_refused", "\(identifier): \(reply.text)")
             }
-            // In other letters it is nobody's subject, but what it finds is a held person's.
-            let reply: Reply = await harness.send(
-                .post, "/v1/erasures", #"{"subject":"XENA@example.com","legal_basis":"other"}"#)
-            #expect(reply.json["ground"]?.string == "legal_hold", "\(reply.text)")
+            // However it is written, and also where only a part of it is.
+            for subject in ["XENA@example.com", "xena"] {
+                let reply: Reply = await harness.send(
+                    .post, "/v1/erasures", #"{"subject":"\#(subject)","legal_basis":"other"}"#)
+                #expect(reply.code == "erasure_refused", "\(subject): \(reply.text)")
+            }
             let events: Reply = await harness.ask(.get, "/v1/audit?model=x")
             #expect(events.items("user").contains("xena@example.com"))
+        }
+    }
+
+    @Test func oneWordNamesGoWhereverPeopleWrite() async throws {
+        try await APIHarness.with { harness in
+            let secret: String = try await harness.registry.token("alice", roles: ["publisher", "admin"])
+            try await harness.publish(
+                "m", "1.0.0", more: #","metadata":{"alice":"alice"}"#,
+                token: .secret(secret))
+            let risk: Reply = await harness.send(
+                .put, "/v1/models/m/versions/1.0.0/risk", #"{"tier":2,"rationale":"alice said so"}"#,
+                token: .secret(secret))
+            #expect([200, 201].contains(risk.status), "\(risk.text)")
+            // As of a moment the assessment is the one of then.
+            let live: Reply = await harness.ask(.get, "/v1/models/m/versions/1.0.0")
+            let then: Reply = await harness.ask(
+                .get, "/v1/models/m/versions/1.0.0?as_of=\(harness.clock.now)")
+            #expect(live.json["risk"]?["tier"]?.integer == 2 && then.json["risk"] == live.json["risk"], "\(then.text)")
+            let before: Reply = await harness.ask(
+                .get, "/v1/models/m/versions/1.0.0?as_of=\(harness.clock.now.adding(milliseconds: -1))")
+            #expect(before.status == 404 || before.json["risk"]?.isNull == true, "\(before.text)")
+            let review: Reply = await harness.send(
+                .post, "/v1/models/m/versions/1.0.0/reviews",
+                #"{"gate":"technical","decision":"approve","evidence":{"validated_by":"alice"},"comment":"by alice"}"#)
+            #expect(review.status == 201, "\(review.text)")
+            let reply: Reply = await harness.send(
+                .post, "/v1/erasures", #"{"subject":"alice","legal_basis":"gdpr-17-1-a"}"#)
+            #expect(reply.json["outcome"]?["remaining"]?.array?.isEmpty == true, "\(reply.text)")
+            #expect(reply.json["outcome"]?["residue"]?.integer == 0, "\(reply.text)")
+            for path in ["", "/risk", "/reviews"] {
+                let answer: Reply = await harness.ask(.get, "/v1/models/m/versions/1.0.0" + path)
+                #expect(answer.status == 200 && !answer.text.contains("alice"), "\(answer.text)")
+            }
+        }
+    }
+
+    @Test func whatNamesThingsStaysAndIsTold() async throws {
+        try await APIHarness.with { harness in
+            try await harness.publish(
+                "m", "1.0.0",
+                more: #","lineage":{"features":["max-speed"]},"description":"of max","metadata":{"by":"max"}"#)
+            let reply: Reply = await harness.send(
+                .post, "/v1/erasures", #"{"subject":"max","legal_basis":"gdpr-17-1-b"}"#)
+            let version: Reply = await harness.ask(.get, "/v1/models/m/versions/1.0.0")
+            #expect(version.json["description"]?.string == "of erased", "\(version.text)")
+            #expect(version.json["lineage"]?["features"]?.array?.compactMap(\.string) == ["max-speed"])
+            let places: [String] = (reply.json["outcome"]?["remaining"]?.array ?? []).compactMap { $0["place"]?.string }
+            #expect(places.contains("version.document"), "\(reply.text)")
+        }
+    }
+
+    @Test func manyVersionsWithLongNamesAreAllNamed() async throws {
+        try await APIHarness.with { harness in
+            let name = String(repeating: "m", count: 200)
+            let versions: [String] = (0..<100).map { "1.\($0).0" }
+            for version in versions {
+                try await harness.publish(name, version, more: #","metadata":{"who":"ann@example.com"}"#)
+            }
+            let reply: Reply = await harness.send(
+                .post, "/v1/erasures", #"{"subject":"ann@example.com","legal_basis":"gdpr-17-1-a"}"#)
+            #expect(reply.status == 201, "\(reply.text)")
+            #expect(reply.json["outcome"]?["versions"]?.array?.count == versions.count)
+            let events: Reply = await harness.ask(.get, "/v1/audit?action=erase_subject")
+            #expect(events.items("audit_id").count == 2, "\(events.text)")
+            for version in [versions.first, versions.last].compactMap({ $0 }) {
+                #expect(
+                    await harness.ask(.get, "/v1/models/\(name)/versions/\(version)/evidence.tar").status == 200)
+            }
+        }
+    }
+
+    @Test func whoIsErasedMeanwhileWritesNothing() async throws {
+        try await APIHarness.with { harness in
+            _ = try await harness.registry.token("slowpoke", roles: ["publisher"])
+            let person: Int64 = try #require(
+                try await harness.registry.core.store.read { try $0.principal(subject: "slowpoke") })
+            // Let in before, and at work until after.
+            let principal = Principal(
+                id: person, pseudonym: "p", subject: "slowpoke", tokenID: "t", roles: [.publisher], scope: .everything,
+                expires: nil)
+            #expect(
+                await harness.send(.post, "/v1/erasures", #"{"subject":"slowpoke","legal_basis":"other"}"#).status
+                    == 201)
+            let context = RequestContext(principal: principal, requestID: "r", remoteAddress: "")
+            await #expect(throws: StemmaError.self) {
+                _ = try await harness.registry.core.gate.mutate("register_model", context) { _, _ in
+                    MutationGate.Mutation(Answer(.created), event: AuditDraft(.registry))
+                }
+            }
         }
     }
 

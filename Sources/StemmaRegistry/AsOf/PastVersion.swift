@@ -17,11 +17,17 @@ extension PastView {
             \.alias)
         // Every change of a row sets its time.
         guard row.updated > moment.time else {
-            return Past(record: row.changed { $0.aliases = names }, gaps: [])
+            let risk: [UInt8]? = try risk(of: row)
+            return Past(
+                record: row.changed { change in
+                    change.aliases = names
+                    change.risk = risk
+                }, gaps: [])
         }
         let trail: PastTrail = try trail(of: row)
         var past = VersionChange(row)
         past.aliases = names
+        past.risk = try risk(of: row)
         past.deleted = nil
         past.standing = try standing(of: row, trail)
         past.updated = try updated(row, trail)
@@ -35,6 +41,14 @@ extension PastView {
             gaps += try setDraft(of: row, trail, &past)
         }
         return Past(record: past.record, gaps: gaps)
+    }
+
+    /// The newest assessment of its risk that there was; nil where that was the one made at registration.
+    private func risk(of row: VersionRecord) throws -> [UInt8]? {
+        guard row.risk != nil else { return nil }
+        return try reader.riskAssessments(version: row.id, limit: Limits().riskAssessmentsPerVersion).first {
+            $0.at <= moment.time
+        }?.assessment
     }
 
     func trail(of row: VersionRecord) throws -> PastTrail {

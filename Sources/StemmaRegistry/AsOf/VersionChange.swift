@@ -16,6 +16,7 @@ struct VersionChange {
     var expires: Timestamp?
     var deleted: Timestamp?
     var aliases: [String]
+    var risk: [UInt8]?
 
     init(_ row: VersionRecord) {
         self.row = row
@@ -32,6 +33,7 @@ struct VersionChange {
         expires = row.expires
         deleted = row.deleted
         aliases = row.aliases
+        risk = row.risk
     }
 
     var record: VersionRecord {
@@ -41,7 +43,7 @@ struct VersionChange {
             standing: standing, description: description, tags: tags, metrics: metrics, document: document,
             requestDigest: row.requestDigest, artifactsDigest: artifactsDigest, manifestDigest: manifestDigest,
             sizeBytes: sizeBytes, created: row.created, createdBy: row.createdBy, updated: updated,
-            revision: row.revision, expires: expires, deleted: deleted, aliases: aliases)
+            revision: row.revision, expires: expires, deleted: deleted, aliases: aliases, risk: risk)
     }
 }
 

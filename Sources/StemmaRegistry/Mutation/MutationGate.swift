@@ -7,6 +7,8 @@ package struct MutationGate: Sendable {
     private let policy: RegistryPolicy
     private let readModel: any ReadModel
     private let inFlight = KeysInFlight()
+    /// People who were erased since the start. Their tokens are revoked, but a request may have been let in before.
+    private let erased = ErasedPeople()
 
     init(store: any MetadataStore, environment: Environment, policy: RegistryPolicy, readModel: any ReadModel) {
         self.store = store
@@ -57,6 +59,9 @@ package struct MutationGate: Sendable {
         return try await run(action, context, body)
     }
 
+    /// Changes nothing any more in a person's name.
+    func refuse(_ person: Int64) { erased.add(person) }
+
     /// The answer that was kept for the same request, for requests whose work takes more than one transaction and is not to
     /// be done again; nil where there is none. Throws `idempotencyKeyReused`.
     func replay(of context: RequestContext) async throws -> Answer? {
@@ -74,9 +79,13 @@ package struct MutationGate: Sendable {
         let readModel: any ReadModel = self.readModel
         let log = AuditAppender(environment: environment, policy: policy)
         let identity: [AuditAppender.Committed] = log.identify(context)
+        let erased: ErasedPeople = self.erased
         do {
             let mutation: Mutation = try await store.write(
                 { transaction in
+                    guard !erased.contains(context.principal.id) else {
+                        throw StemmaError(.unauthenticated, "the token was revoked")
+                    }
                     let now: Timestamp = environment.now()
                     if let kept = try MutationGate.keptAnswer(context, transaction, now, policy.limits) {
                         return Mutation(kept, event: nil)
@@ -130,6 +139,14 @@ package struct MutationGate: Sendable {
                 outcome: answer.outcome.rawValue, resource: answer.location, etag: answer.etag, body: answer.body,
                 created: now))
     }
+}
+
+private final class ErasedPeople: Sendable {
+    private let people = Mutex<Set<Int64>>([])
+
+    func add(_ person: Int64) { people.withLock { _ = $0.insert(person) } }
+
+    func contains(_ person: Int64) -> Bool { people.withLock { $0.contains(person) } }
 }
 
 /// Ends a dry run: thrown so that the transaction rolls back.

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import StemmaJSON
 
 /// Carries out a request to erase what is known of a person, in steps that hold up no registration for long.
@@ -19,20 +20,41 @@ struct Eraser {
         var remaining: [String: Int64] = [:]
         /// Occurrences that are still in a file of the store.
         var residue: Int = 0
+
+        init() {}
+
+        /// What a try before, which was cut short, said that it was going to change.
+        init(resuming outcome: [UInt8]?) {
+            let earlier: JSONValue = outcome.flatMap { try? JSONParser.parse($0) } ?? .null
+            for name in earlier["versions"]?.array?.compactMap(\.string) ?? [] {
+                guard let mark = name.range(of: "_v", options: .backwards) else { continue }
+                versions[name] = .version(
+                    model: String(name[..<mark.lowerBound]), version: String(name[mark.upperBound...]))
+            }
+            privateValues = earlier["private_values"]?.integer ?? 0
+            texts = earlier["texts"]?.integer ?? 0
+            answers = earlier["kept_answers"]?.integer ?? 0
+            tokens = earlier["tokens"]?.integer ?? 0
+        }
     }
 
     /// Tries the request again and stores where it stands. Answers its record.
     func run(_ record: ErasureRecord, _ context: RequestContext) async throws -> ErasureRecord {
         let text: ErasureText = Eraser.text(of: record)
         let now: Timestamp = core.environment.now()
-        var counts = Counts()
+        var counts = Counts(resuming: record.outcome)
         var round: Int = 0
         var isSubjectGone: Bool = false
         while true {
             let (holds, known): ([LegalHoldRecord], Set<String>) = try await core.store.read { reader in
                 (try Eraser.holds(over: record, reader), Set(try reader.legalHoldsInForce().map(\.id)))
             }
-            guard holds.isEmpty else { return try await deferForHolds(record, holds, context, now) }
+            guard holds.isEmpty else {
+                var deferred: ErasureRecord = record
+                // What was removed before a hold was placed is told when the rest is.
+                if !counts.versions.isEmpty { deferred.outcome = ErasureDocument.outcome(counts) }
+                return try await deferForHolds(deferred, holds, context, now)
+            }
             do {
                 if let person = record.person, !isSubjectGone {
                     try await eraseSubject(person, known, &counts, context, now)
@@ -115,11 +137,13 @@ struct Eraser {
                     effects: [.tokenRevoked(id: token)])
             }
         }
-        counts.tokens = Int64(tokens.count)
+        counts.tokens += Int64(tokens.count)
         // Whatever is only counted so far still names who it was.
         await core.refusals.forget(person)
         try await core.reads.forget(person)
         try await core.consumerLog.flush()
+        // A request that was let in before would write the name anew.
+        core.gate.refuse(person)
         try await core.store.write(
             { transaction in
                 try Eraser.requireNoFurtherHold(known, transaction)
@@ -141,10 +165,18 @@ struct Eraser {
         try await inSteps(values, known, done: { counts.privateValues += Int64($0) }) { transaction, value in
             try transaction.removePrivateValue(sequence: value.sequence, field: value.field)
         }
+        let before: Int = counts.versions.count
         for place in texts where place.table == "version" && place.column == "document" {
             guard let model = place.model, let version = place.version else { continue }
             let resource = ResourceID.version(model: model, version: version)
             counts.versions[resource.id] = resource
+        }
+        if counts.versions.count > before {
+            // Before any of them is changed: whatever ends this, the log will name them.
+            var begun: ErasureRecord = record
+            begun.outcome = ErasureDocument.outcome(counts)
+            let stored: ErasureRecord = begun
+            try await core.store.write({ try $0.updateErasure(stored) }, committed: nil)
         }
         try await inSteps(texts, known, done: { counts.texts += Int64($0) }) { transaction, place in
             guard let present = try transaction.text(at: place),

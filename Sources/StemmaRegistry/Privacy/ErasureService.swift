@@ -39,18 +39,19 @@ package struct ErasureService: Sendable {
                 .string($0)
             }
             if let rationale { event.personal["rationale"] = .string(rationale) }
-            return MutationGate.Mutation(Answer(.created), event: event)
-        }
-        var record: ErasureRecord = try await find(id)
-        if let postponement {
-            var deferred: ErasureRecord = record
+            guard let postponement, var deferred = try transaction.erasure(id: id) else {
+                return MutationGate.Mutation(Answer(.created), event: event)
+            }
+            // With the request itself, so that nothing can carry it out before its day.
             (deferred.ground, deferred.deferralReason, deferred.rerun) = (
                 postponement.ground, postponement.reason, postponement.until
             )
-            record = try await ErasureService.postpone(deferred, before: record, core, context)
-        } else {
-            record = try await Eraser(core: core).run(record, context)
+            try transaction.updateErasure(deferred)
+            return MutationGate.Mutation(
+                Answer(.created), event: event, further: [("defer_erasure", ErasureService.deferral(deferred))])
         }
+        var record: ErasureRecord = try await find(id)
+        if postponement == nil { record = try await Eraser(core: core).run(record, context) }
         let representation: Representation = ErasureDocument.represent(record)
         // Kept for a repeat of the request only now: what it took was more than one transaction.
         let step = RequestContext(
@@ -91,11 +92,18 @@ package struct ErasureService: Sendable {
         let (due, held): ([ErasureRecord], Set<String>) = try await core.store.read { reader in
             (try reader.deferredErasures(), Set(try reader.legalHoldsInForce().map(\.id)))
         }
+        var failure: (any Error)?
         for record in due {
             let isReleased: Bool = record.ground == .legalHold && held.isDisjoint(with: record.holds)
             guard record.rerun.map({ $0 <= now }) ?? true || isReleased else { continue }
-            _ = try await Eraser(core: core).run(record, core.systemContext("erasure"))
+            do {
+                _ = try await Eraser(core: core).run(record, core.systemContext("erasure"))
+            } catch {
+                // One that cannot be carried out keeps nobody else waiting.
+                failure = failure ?? error
+            }
         }
+        if let failure { throw failure }
     }
 
     private func find(_ id: String) async throws -> ErasureRecord {
@@ -122,17 +130,16 @@ package struct ErasureService: Sendable {
         return person
     }
 
-    /// A further text must not be under what somebody else acts here: nobody is erased without their own request, whose holds
-    /// and duties are looked at. Throws `erasureRefused`.
+    /// What is looked for must not be in what somebody else is called here, however it is written: nobody is erased without
+    /// their own request, whose holds and duties are looked at. Throws `erasureRefused`.
     private static func requireNobodyElse(
         _ identifiers: [String], _ subject: String, _ reader: any MetadataReader
     ) throws {
-        for identifier in identifiers where identifier != subject {
-            guard try reader.principal(subject: identifier) == nil else {
-                throw StemmaError(
-                    .erasureRefused,
-                    "\(identifier) is the subject of somebody in this registry; their erasure is a request of its own")
-            }
+        let text = ErasureText(identifiers, replacement: "")
+        if let other = try reader.subjects(holding: text).first(where: { $0 != subject }) {
+            throw StemmaError(
+                .erasureRefused,
+                "the texts name \(other), who is somebody in this registry; their erasure is a request of its own")
         }
     }
 
@@ -142,18 +149,22 @@ package struct ErasureService: Sendable {
     ) async throws -> ErasureRecord {
         _ = try await core.gate.mutate("defer_erasure", context.asStep) { transaction, _ in
             try transaction.updateErasure(deferred)
-            var event = AuditDraft(
-                .registry,
-                detail: [
-                    "erasure": .string(deferred.id), "ground": .string(deferred.ground?.rawValue ?? ""),
-                    "legal_holds": .array(deferred.holds.map { .string($0) }),
-                    "rerun_at": .string(deferred.rerun?.description ?? ""),
-                ])
-            event.detail["person"] = deferred.pseudonym.map { .string($0) }
-            if let reason = deferred.deferralReason { event.personal["rationale"] = .string(reason) }
-            return MutationGate.Mutation(Answer(.updated), event: event)
+            return MutationGate.Mutation(Answer(.updated), event: ErasureService.deferral(deferred))
         }
         return deferred
+    }
+
+    private static func deferral(_ deferred: ErasureRecord) -> AuditDraft {
+        var event = AuditDraft(
+            .registry,
+            detail: [
+                "erasure": .string(deferred.id), "ground": .string(deferred.ground?.rawValue ?? ""),
+                "legal_holds": .array(deferred.holds.map { .string($0) }),
+                "rerun_at": .string(deferred.rerun?.description ?? ""),
+            ])
+        event.detail["person"] = deferred.pseudonym.map { .string($0) }
+        if let reason = deferred.deferralReason { event.personal["rationale"] = .string(reason) }
+        return event
     }
 
     /// What the log says of a completed request, in public and for ever: one event, and further ones where more versions were
@@ -162,9 +173,16 @@ package struct ErasureService: Sendable {
         let versions: [(name: String, resource: ResourceID)] = counts.versions.sorted { $0.key < $1.key }.map {
             ($0.key, $0.value)
         }
-        let parts: [ArraySlice<(name: String, resource: ResourceID)>] = stride(
-            from: 0, to: max(1, versions.count), by: versionsNamed
-        ).map { versions[$0..<min($0 + versionsNamed, versions.count)] }
+        var parts: [[(name: String, resource: ResourceID)]] = [[]]
+        var bytes: Int = 0
+        for version in versions {
+            bytes += version.name.utf8.count
+            if bytes > versionBytes, !parts[parts.count - 1].isEmpty {
+                parts.append([])
+                bytes = version.name.utf8.count
+            }
+            parts[parts.count - 1].append(version)
+        }
         return parts.enumerated().map { index, part in
             var event = AuditDraft(
                 .registry,
@@ -183,8 +201,8 @@ package struct ErasureService: Sendable {
         }
     }
 
-    /// Versions that an event names; it holds only so much.
-    private static let versionsNamed: Int = 100
+    /// Bytes of versions' names in one event: half of what it may hold.
+    private static let versionBytes: Int = Limits().auditLeafBytes / 2
 }
 
 /// Why and until when a body wants a request deferred.

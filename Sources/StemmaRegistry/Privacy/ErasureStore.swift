@@ -16,6 +16,9 @@ package protocol ErasureReader {
     /// `PrivatePlace.structured`. At most `limit`.
     func privatePlaces(of person: Int64?, holding text: ErasureText, limit: Int) throws -> [PrivatePlace]
 
+    /// Subjects of people who are not erased in which `text` occurs.
+    func subjects(holding text: ErasureText) throws -> [String]
+
     /// Tokens of a person that are not revoked.
     func liveTokens(of person: Int64) throws -> [String]
 

@@ -12,6 +12,8 @@ package enum TextForm: String, Sendable, CaseIterable {
     /// JSON of a form of the registry's: texts in it are looked through, names of its members only where people chose them. A
     /// text that is one lower-case word may be one of the registry's; it goes only where members hold people or their words.
     case document
+    /// JSON whose members the registry named and whose texts are people's: every text in it is looked through.
+    case values
     /// JSON that the registry acts by: only members that hold people's words are looked through.
     case definition
     /// What something is called by, in other tables and in the public part of the log: it stays, and is counted.
@@ -91,12 +93,11 @@ package struct ErasureText: Sendable {
         switch form {
         case .structure: return nil
         case .prose, .name: return replaced(text)
-        case .open, .document, .definition:
-            guard mayOccur(in: text) else { return nil }
-            guard let value = try? JSONParser.parse(Array(text.utf8), limits: JSONLimits(depth: 512)) else {
-                return replaced(text)
-            }
-            guard let erased = erased(value, form, isFree: form == .open) else { return nil }
+        case .open, .document, .values, .definition:
+            guard mayOccur(in: text),
+                let value = try? JSONParser.parse(Array(text.utf8), limits: JSONLimits(depth: 512)),
+                let erased = erased(value, form, isFree: form == .open)
+            else { return nil }
             var writer = JSONWriter(capacity: text.utf8.count)
             writer.value(erased)
             return String(decoding: writer.finish(), as: UTF8.self)
@@ -120,7 +121,9 @@ package struct ErasureText: Sendable {
     private func erased(_ value: JSONValue, _ form: TextForm, isFree: Bool) -> JSONValue? {
         switch value {
         case .string(let text):
-            guard isFree || form == .document && !ErasureText.isWordOfTheRegistry(text) else { return nil }
+            guard isFree || form == .values || form == .document && !ErasureText.isWordOfTheRegistry(text) else {
+                return nil
+            }
             return replaced(text).map { .string($0) }
         case .integer(let number):
             // Numbers of telephones and of people.
@@ -139,6 +142,7 @@ package struct ErasureText: Sendable {
         var isChanged: Bool = false
         var taken: Set<ExactName> = Set(object.members.map { ExactName($0.name) })
         let members: [JSONObject.Member] = object.members.map { member in
+            if form == .document, !isFree, ErasureText.references.contains(member.name) { return member }
             let holdsWords: Bool = isFree || ErasureText.holdsWords(member.name, form)
             let value: JSONValue? = erased(member.value, form, isFree: holdsWords)
             var name: String = member.name
@@ -163,10 +167,16 @@ package struct ErasureText: Sendable {
         "annotations", "comment", "contact", "contacts", "description", "justification", "labels", "metadata", "note",
         "notes", "rationale", "reason", "statement", "tags", "text", "title",
     ]
-    /// Members that say who somebody is.
+    /// Members of documents that say who somebody is, or that people fill as they like.
     private static let people: Set<String> = [
         "actor", "approved_by", "approver", "approvers", "assessed_by", "author", "authors", "by", "created_by",
-        "decided_by", "email", "owner", "owners", "requested_by", "reviewed_by", "subject", "updated_by", "user",
+        "decided_by", "domain", "email", "evidence", "hardware_spec", "owner", "owners", "reference", "requested_by",
+        "reviewed_by", "subject", "updated_by", "use_case", "user",
+    ]
+    /// Members of documents by which other things are found: what they name keeps its name.
+    private static let references: Set<String> = [
+        "artifacts", "dataset_id", "dependencies", "features", "inputs", "outputs", "parent_models",
+        "performance_metrics", "signature",
     ]
 
     private static func holdsWords(_ name: String, _ form: TextForm) -> Bool {

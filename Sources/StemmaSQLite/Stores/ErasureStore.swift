@@ -64,6 +64,9 @@ extension SQLiteSession {
             try connection.execute(sql, arguments), .erasureNotFound, "there is no erasure \(record.id)")
     }
 
+    /// Conditions of one statement, well below what SQLite takes (`SQLITE_MAX_EXPR_DEPTH`, 1,000). Beyond it every row is read.
+    private static let testsMax: Int = 400
+
     func places(holding text: ErasureText, limit: Int) throws -> [TextPlace] {
         let needles: [SQLiteValue] = text.needles.map { SQLitePattern.containing($0) }
         var places: [TextPlace] = []
@@ -73,7 +76,7 @@ extension SQLiteSession {
                 FROM \(table.name) t \(table.joins)
                 """
             var arguments: [SQLiteValue] = []
-            if text.isFoundByNeedles {
+            if text.isFoundByNeedles, needles.count * table.columns.count <= SQLiteSession.testsMax {
                 let tests: [String] = table.columns.flatMap { column in
                     needles.map { _ in "t.\(column) LIKE ? ESCAPE '\\'" }
                 }
@@ -88,13 +91,14 @@ extension SQLiteSession {
                 for (index, column) in table.columns.enumerated() where places.count < limit {
                     let form: TextForm = TextColumns.form(table.name, column)
                     // Numbers and booleans stand in columns of any type.
-                    guard case .text(let stored) = row.value(table.key.count + 2 + index),
-                        text.replaced(stored, as: form) != nil
-                    else { continue }
+                    guard case .text(let stored) = row.value(table.key.count + 2 + index) else { continue }
+                    let isReplaceable: Bool = text.replaced(stored, as: form) != nil
+                    // What names something stays, wherever it stands.
+                    guard isReplaceable || text.occurs(in: Array(stored.utf8)) else { continue }
                     places.append(
                         TextPlace(
-                            table: table.name, column: column, form: form, key: key, model: row.optionalText(0),
-                            version: row.optionalText(1)))
+                            table: table.name, column: column, form: isReplaceable ? form : .name, key: key,
+                            model: row.optionalText(0), version: row.optionalText(1)))
                 }
             }
         }
@@ -126,13 +130,14 @@ extension SQLiteSession {
 
     func privatePlaces(of person: Int64?, holding text: ErasureText, limit: Int) throws -> [PrivatePlace] {
         let tests: String = text.needles.map { _ in " OR a.value LIKE ? ESCAPE '\\'" }.joined()
-        let found: String = text.isFoundByNeedles ? "(a.principal_id = ?\(tests)) AND " : ""
+        let isFound: Bool = text.isFoundByNeedles && text.needles.count <= SQLiteSession.testsMax
+        let found: String = isFound ? "(a.principal_id = ?\(tests)) AND " : ""
         let sql: String = """
             SELECT a.seq, a.field, a.value, a.principal_id, e.model, e.version
             FROM audit_private a CROSS JOIN audit_event e WHERE \(found)e.seq = a.seq
             """
         let arguments: [SQLiteValue] =
-            text.isFoundByNeedles
+            isFound
             ? [SQLiteValue(person)] + text.needles.map { SQLitePattern.containing($0) } : []
         var places: [PrivatePlace] = []
         try connection.query(sql, arguments) { row in
@@ -162,6 +167,11 @@ extension SQLiteSession {
             try connection.execute("DELETE FROM idempotency WHERE principal_id = ? AND key = ?", key)
         }
         return named.count
+    }
+
+    func subjects(holding text: ErasureText) throws -> [String] {
+        let sql: String = "SELECT subject FROM principal WHERE erased_ms IS NULL ORDER BY id"
+        return try connection.all(sql) { row in row.text(0) }.filter { text.replaced($0) != nil }
     }
 
     func liveTokens(of person: Int64) throws -> [String] {

@@ -54,4 +54,16 @@ import Testing
         #expect(
             word.replaced(#"{"metadata":{"publisher":"publisher"}}"#, as: .document) == #"{"metadata":{"p_1":"p_1"}}"#)
     }
+
+    @Test func textsGoAndNamesOfMembersStayInValues() {
+        let word = ErasureText(["alice", "from"], replacement: "p_1")
+        #expect(
+            word.replaced(#"{"from":"alice","to":["bob","alice"],"alice":1}"#, as: .values)
+                == #"{"from":"p_1","to":["bob","p_1"],"alice":1}"#)
+        // What is no JSON is no document: such a word may be one of the registry's.
+        #expect(word.replaced("alice", as: .document) == nil)
+        #expect(
+            word.replaced(#"{"features":["alice-1"],"note":"alice-1"}"#, as: .document)
+                == #"{"features":["alice-1"],"note":"p_1-1"}"#)
+    }
 }

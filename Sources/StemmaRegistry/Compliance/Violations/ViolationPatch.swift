@@ -120,7 +120,13 @@ struct ViolationPatch {
             $0.timestamp >= record.state.opened
         }.flatMap { record in
             let event = try AuditEvent(record)
-            return [event.change("before"), event.change("after")].compactMap { $0 }
+            guard let before = event.change("before"), let after = event.change("after") else {
+                throw StemmaError(
+                    .sodViolation,
+                    "who answered for the model since the violation was opened is not known any more: nobody can waive it",
+                    members: ["part": .string("unknown")])
+            }
+            return [before, after]
         }
     }
 
