@@ -86,7 +86,7 @@ extension PopulationService {
             try view.reader.lastTransition(version: $0.id, before: view.moment.end)
         }
         let latest: VersionRecord? = try model.latest.flatMap { try view.version($0, of: row) }
-        let document: JSONObject = try (holder ?? latest).map { try VersionDocument.immutable(of: $0) } ?? JSONObject()
+        let document: JSONObject = try (holder ?? latest).map { try VersionDocument.current(of: $0) } ?? JSONObject()
         let review = try view.reader.lastReview(model: row.id, at: view.moment.time)
         let counts: [String: Int64] = try view.reader.versionCounts(
             model: row.id, named: row.name, at: view.moment)
@@ -110,7 +110,8 @@ extension PopulationService {
         writer.field("production_manifest_digest", holder?.manifestDigest?.description)
         let production: String = LifecycleState.production.rawValue
         writer.field("production_alias", model.aliases.first { $0.alias == production }?.version)
-        writer.field("risk_tier", document["risk"]?["tier"]?.string)
+        let tier: JSONValue? = document["risk"]?["tier"]
+        writer.field("risk_tier", tier?.string ?? tier?.integer.map { String($0) })
         writer.field("last_review_at", review?.review.at.description)
         writer.field("last_review_version", review?.version)
         writer.field("last_review_gate", review?.review.gate)
