@@ -60,6 +60,21 @@ struct RegistrationLoad {
         return outcome
     }
 
+    /// Registers for that long; answers as well what a registration took of the daemon's processors, in microseconds. Throws
+    /// `BenchError` where one is refused.
+    mutating func run(
+        seconds: Double, _ generator: LoadGenerator, on daemon: Daemon
+    ) throws -> (outcome: LoadGenerator.Outcome, processor: Double) {
+        let start: UInt64 = Clock.now
+        let used: Double = Clock.processorTime(of: daemon.process.pid) ?? 0
+        let outcome: LoadGenerator.Outcome = try generator.run { request in
+            Clock.seconds(since: start) < seconds ? append(to: &request) : nil
+        }
+        try outcome.expectSuccess()
+        let spent: Double = (Clock.processorTime(of: daemon.process.pid) ?? 0) - used
+        return (outcome, spent / Double(outcome.succeeded) * 1e6)
+    }
+
     /// The specification's example without what the server sets.
     private static func metadata(_ digest: Digest) -> [UInt8] {
         var writer = JSONWriter(capacity: 2_048)

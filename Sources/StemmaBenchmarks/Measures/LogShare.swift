@@ -86,14 +86,8 @@ private final class Side {
     func warmUp(_ count: Int) throws { _ = try load.run(count, generator) }
 
     func register(seconds: Double) throws {
-        let start: UInt64 = Clock.now
-        let used: Double = Clock.processorTime(of: daemon.process.pid) ?? 0
-        let outcome: LoadGenerator.Outcome = try generator.run { request in
-            Clock.seconds(since: start) < seconds ? load.append(to: &request) : nil
-        }
-        try outcome.expectSuccess()
-        let spent: Double = (Clock.processorTime(of: daemon.process.pid) ?? 0) - used
-        rates.append(outcome.perSecond)
-        processor.append(spent / Double(outcome.succeeded) * 1e6)
+        let burst = try load.run(seconds: seconds, generator, on: daemon)
+        rates.append(burst.outcome.perSecond)
+        processor.append(burst.processor)
     }
 }

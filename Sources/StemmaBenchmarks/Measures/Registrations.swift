@@ -18,15 +18,9 @@ enum Registrations {
         // Under contention for the disk the processor time says more than the rate.
         var processor: [Double] = []
         for _ in 0..<bench.choose(6, quick: 1) {
-            let start: UInt64 = Clock.now
-            let used: Double = Clock.processorTime(of: daemon.process.pid) ?? 0
-            let outcome: LoadGenerator.Outcome = try generator.run { request in
-                Clock.seconds(since: start) < seconds ? load.append(to: &request) : nil
-            }
-            try outcome.expectSuccess()
-            stemma.append(outcome)
-            let spent: Double = (Clock.processorTime(of: daemon.process.pid) ?? 0) - used
-            processor.append(spent / Double(outcome.succeeded) * 1e6)
+            let burst = try load.run(seconds: seconds, generator, on: daemon)
+            stemma.append(burst.outcome)
+            processor.append(burst.processor)
             yardstick.append(try bare.run(seconds: seconds))
         }
         report(stemma, yardstick, bench)

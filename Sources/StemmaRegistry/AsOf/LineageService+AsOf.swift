@@ -30,12 +30,7 @@ extension LineageService {
         ).plan(request)
         return try await core.store.read { [core] reader in
             let view: PastView = try PastView.open(at: time, core, reader)
-            return try plan.page { after, limit in
-                try reader.pastLineageEntities(
-                    PastQuery(
-                        moment: view.moment, isDescending: plan.isDescending, after: after, limit: limit,
-                        scope: principal.scope))
-            } _: { place in
+            return try plan.page(view, principal.scope, reader.pastLineageEntities) { place in
                 guard let row = try reader.lineageEntity(id: place.id), let past = try view.past(row) else {
                     return nil
                 }
@@ -69,12 +64,7 @@ extension LineageService {
         ).plan(request)
         return try await core.store.read { [core] reader in
             let view: PastView = try PastView.open(at: time, core, reader)
-            return try plan.page { after, limit in
-                try reader.pastImpactAssessments(
-                    PastQuery(
-                        moment: view.moment, isDescending: plan.isDescending, after: after, limit: limit,
-                        scope: principal.scope))
-            } _: { place in
+            return try plan.page(view, principal.scope, reader.pastImpactAssessments) { place in
                 guard let row = try reader.impactAssessment(row: place.id) else { return nil }
                 let items: [ImpactItemRecord] = try LineageService.items(row, principal, reader).compactMap(view.past)
                 return plan.filter.passes(view.past(row, items)) ? view.represent(row, items, principal) : nil

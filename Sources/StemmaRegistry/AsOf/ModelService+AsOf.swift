@@ -20,12 +20,7 @@ extension ModelService {
         ).plan(request)
         return try await core.store.read { [core] reader in
             let view: PastView = try PastView.open(at: time, core, reader)
-            return try plan.page { after, limit in
-                try reader.pastModels(
-                    PastQuery(
-                        moment: view.moment, isByName: plan.field == "name", isDescending: plan.isDescending,
-                        after: after, limit: limit, scope: principal.scope))
-            } _: { row in
+            return try plan.page(view, principal.scope, reader.pastModels) { row in
                 guard let model = try reader.model(named: row.name) else { return nil }
                 let past: Past<ModelRecord> = try view.past(model)
                 return try plan.filter.passes(past) ? view.represent(past) : nil

@@ -123,7 +123,7 @@ extension PastView {
     ) throws -> (text: [UInt8]?, isKnown: Bool) {
         guard row.facets != nil, row.updated > moment.time else { return (row.facets, true) }
         guard !trail.hasLostBefore else { return (nil, false) }
-        let first: Int64 = try reader.auditSequence(after: row.created.adding(milliseconds: -1)) ?? moment.end
+        let first: Int64 = try reader.auditSequence(since: row.created) ?? moment.end
         guard first < moment.end, try reader.hasEvents(PastView.ingestion, in: first..<moment.end) else {
             return (nil, true)
         }
@@ -138,7 +138,7 @@ extension PastView {
         if let first = trail.before.first, first.record.timestamp == row.created, first.record.action == PastView.put {
             return .client
         }
-        let first: Int64? = try reader.auditSequence(after: row.created.adding(milliseconds: -1))
+        let first: Int64? = try reader.auditSequence(since: row.created)
         let end: Int64 = try reader.auditSequence(after: row.created) ?? reader.auditSize()
         guard let first, first < end, end - first <= PastView.eventsAtOnce else { return nil }
         var origins: Set<LineageOrigin> = []

@@ -19,25 +19,33 @@ struct PastLister: Sendable {
         let after: SortValue?
         let limit: Int
         fileprivate let codec: Cursor
-        fileprivate let candidates: Int
+        /// Candidates that one page looks at, at most.
+        fileprivate let candidatesMax: Int
 
-        /// The page of rows that pass. `fetch` answers candidates after a position, at most so many; `build` answers nil for
-        /// a row that does not pass. A page ends early where too many candidates had to be looked at.
+        /// The page of rows that pass, of what is in a scope, and of one model where one is given. `fetch` answers candidates;
+        /// `build` answers nil for a row that does not pass. A page ends early where too many candidates had to be looked at.
         func page(
-            _ fetch: (SortValue?, Int) throws -> [PastRow], _ build: (PastRow) throws -> [UInt8]?
+            _ view: PastView, _ scope: ModelScope, model: Int64? = nil, _ fetch: (PastQuery) throws -> [PastRow],
+            _ build: (PastRow) throws -> [UInt8]?
         ) throws -> ListAnswer {
+            func candidates(after position: SortValue?, _ limit: Int) throws -> [PastRow] {
+                try fetch(
+                    PastQuery(
+                        moment: view.moment, model: model, isByName: field == "name", isDescending: isDescending,
+                        after: position, limit: limit, scope: scope))
+            }
             var items: [[UInt8]] = []
             var position: SortValue? = after
             var seen: Int = 0
             while true {
-                let rows: [PastRow] = try fetch(position, PastLister.batch)
+                let rows: [PastRow] = try candidates(after: position, PastLister.batch)
                 for (index, row) in rows.enumerated() {
                     position = row.position
                     seen += 1
                     if let item = try build(row) { items.append(item) }
-                    let isFull: Bool = items.count == limit || seen == candidates
+                    let isFull: Bool = items.count == limit || seen == candidatesMax
                     guard isFull else { continue }
-                    let isLast: Bool = try index + 1 == rows.count && fetch(position, 1).isEmpty
+                    let isLast: Bool = try index + 1 == rows.count && candidates(after: position, 1).isEmpty
                     return ListAnswer(items: items, nextCursor: isLast ? nil : codec.encode([row.position]))
                 }
                 if rows.count < PastLister.batch { return ListAnswer(items: items, nextCursor: nil) }
@@ -64,7 +72,7 @@ struct PastLister: Sendable {
         }
         return Plan(
             filter: PastFilter(filter), field: term.field.path.description, isDescending: !term.isAscending,
-            after: after, limit: limit, codec: codec, candidates: core.policy.limits.pastCandidates)
+            after: after, limit: limit, codec: codec, candidatesMax: core.policy.limits.pastCandidates)
     }
 
     private func ordering(_ text: String?) throws(StemmaError) -> OrderingTerm {

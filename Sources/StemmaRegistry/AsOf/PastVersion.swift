@@ -15,9 +15,9 @@ extension PastView {
     func past(_ row: VersionRecord) throws -> Past<VersionRecord> {
         let names: [String] = try aliases(of: row.modelID, named: row.model).filter { $0.version == row.version }.map(
             \.alias)
+        let risk: [UInt8]? = try risk(of: row)
         // Every change of a row sets its time.
         guard row.updated > moment.time else {
-            let risk: [UInt8]? = try risk(of: row)
             return Past(
                 record: row.changed { change in
                     change.aliases = names
@@ -27,7 +27,7 @@ extension PastView {
         let trail: PastTrail = try trail(of: row)
         var past = VersionChange(row)
         past.aliases = names
-        past.risk = try risk(of: row)
+        past.risk = risk
         past.deleted = nil
         past.standing = try standing(of: row, trail)
         past.updated = try updated(row, trail)

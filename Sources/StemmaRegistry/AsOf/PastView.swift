@@ -35,7 +35,7 @@ final class PastView {
         let pruned: Int64 = try prunedEnd.get()
         let isWhole: Bool =
             try records.contains { actions.contains($0.action) && $0.timestamp == created }
-            || reader.auditSequence(after: created.adding(milliseconds: -1)).map { $0 >= pruned } ?? true
+            || reader.auditSequence(since: created).map { $0 >= pruned } ?? true
         return try PastTrail(
             records, moment, hasLostBefore: !isWhole, hasLostAfter: !isWhole && pruned > moment.end)
     }

@@ -56,12 +56,7 @@ extension VersionService {
     private static func page(
         _ plan: PastLister.Plan, _ view: PastView, model: Int64?, _ principal: Principal
     ) throws -> ListAnswer {
-        try plan.page { after, limit in
-            try view.reader.pastVersions(
-                PastQuery(
-                    moment: view.moment, model: model, isDescending: plan.isDescending, after: after, limit: limit,
-                    scope: principal.scope))
-        } _: { row in
+        try plan.page(view, principal.scope, model: model, view.reader.pastVersions) { row in
             guard let version = try view.reader.version(id: row.id) else { return nil }
             let past: Past<VersionRecord> = try view.past(version)
             return try plan.filter.passes(past) ? view.represent(past) : nil

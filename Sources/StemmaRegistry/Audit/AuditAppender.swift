@@ -53,10 +53,7 @@ struct AuditAppender {
         _ draft: AuditDraft, _ committed: [Committed], action: String, outcome: String, actor: Principal?,
         _ now: Timestamp, to transaction: any MetadataTransaction
     ) throws {
-        let last: (sequence: Int64, time: Timestamp)? = try transaction.lastAuditEvent()
-        let sequence: Int64 = last.map { $0.sequence + 1 } ?? 0
-        // The log's time never runs backwards, whatever the clock does.
-        let moment: Timestamp = max(now, last?.time ?? now)
+        let (sequence, moment): (Int64, Timestamp) = try transaction.nextAuditEvent(now)
         let retainUntil: Timestamp = moment.adding(milliseconds: policy.auditRetentionMilliseconds)
         let leaf: [UInt8] = try leafText(
             draft, action: action, outcome: outcome, actor: actor, sequence: sequence, moment, retainUntil,

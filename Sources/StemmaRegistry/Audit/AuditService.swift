@@ -54,12 +54,7 @@ package struct AuditService: Sendable {
         let lister = Lister(
             core: core, list: "audit/" + identity.joined(separator: "\u{1}"), schema: .audit,
             defaultOrdering: "sequence")
-        // Times never fall with the sequence, which is what the rows are kept by.
-        let isByTime: Bool = ["timestamp", "timestamp asc", "timestamp desc"].contains(request.orderBy)
-        let ordered = ListRequest(
-            limit: request.limit, cursor: request.cursor, filter: request.filter,
-            orderBy: isByTime ? request.orderBy?.replacing("timestamp", with: "sequence") : request.orderBy)
-        let page = try await lister.fetch(ordered, principal) { reader, query in
+        let page = try await lister.fetch(request, principal) { reader, query in
             guard let narrowed = try AuditService.narrowed(range, principal, reader) else {
                 return Page<AuditEvent>(rows: [], next: nil)
             }

@@ -1,12 +1,26 @@
 package import StemmaDigest
 
+extension AuditReader {
+    /// The first event after a moment; nil where there is none.
+    package func auditSequence(after moment: Timestamp) throws -> Int64? {
+        try auditSequence(since: moment.adding(milliseconds: 1))
+    }
+
+    /// Where the next event will stand, and the time that one made now will have: the log's never runs backwards, whatever
+    /// the clock does.
+    func nextAuditEvent(_ now: Timestamp) throws -> (sequence: Int64, time: Timestamp) {
+        guard let last = try lastAuditEvent() else { return (0, now) }
+        return (last.sequence + 1, max(now, last.time))
+    }
+}
+
 /// Reading the log.
 package protocol AuditReader {
     /// How many events there are; the next one's sequence.
     func auditSize() throws -> Int64
 
-    /// The first event after a moment; nil where there is none.
-    func auditSequence(after moment: Timestamp) throws -> Int64?
+    /// The first event at a moment or after it; nil where there is none.
+    func auditSequence(since moment: Timestamp) throws -> Int64?
 
     /// Where the last event stands, and its time; nil in an empty log.
     func lastAuditEvent() throws -> (sequence: Int64, time: Timestamp)?

@@ -1,4 +1,3 @@
-internal import Foundation
 internal import StemmaJSON
 
 /// Carries out a request to erase what is known of a person, in steps that hold up no registration for long.
@@ -27,9 +26,8 @@ struct Eraser {
         init(resuming outcome: [UInt8]?) {
             let earlier: JSONValue = outcome.flatMap { try? JSONParser.parse($0) } ?? .null
             for name in earlier["versions"]?.array?.compactMap(\.string) ?? [] {
-                guard let mark = name.range(of: "_v", options: .backwards) else { continue }
-                versions[name] = .version(
-                    model: String(name[..<mark.lowerBound]), version: String(name[mark.upperBound...]))
+                guard let id = try? ModelID(validating: name) else { continue }
+                versions[name] = .version(model: id.name.text, version: id.version.description)
             }
             privateValues = earlier["private_values"]?.integer ?? 0
             texts = earlier["texts"]?.integer ?? 0
@@ -44,7 +42,6 @@ struct Eraser {
         let now: Timestamp = core.environment.now()
         var counts = Counts(resuming: record.outcome)
         var round: Int = 0
-        var isSubjectGone: Bool = false
         while true {
             let (holds, known): ([LegalHoldRecord], Set<String>) = try await core.store.read { reader in
                 (try Eraser.holds(over: record, reader), Set(try reader.legalHoldsInForce().map(\.id)))
@@ -56,10 +53,7 @@ struct Eraser {
                 return try await deferForHolds(deferred, holds, context, now)
             }
             do {
-                if let person = record.person, !isSubjectGone {
-                    try await eraseSubject(person, known, &counts, context, now)
-                    isSubjectGone = true
-                }
+                if let person = record.person { try await eraseSubject(person, known, &counts, context, now) }
                 while round < core.policy.limits.erasureRounds {
                     round += 1
                     guard try await removeRound(record, text, known, &counts) else { break }
@@ -124,6 +118,7 @@ struct Eraser {
 
     // MARK: - Removal
 
+    /// Doing it again does nothing. Throws `HoldAppeared`.
     private func eraseSubject(
         _ person: Int64, _ known: Set<String>, _ counts: inout Counts, _ context: RequestContext, _ now: Timestamp
     ) async throws {

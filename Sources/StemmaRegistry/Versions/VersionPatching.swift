@@ -80,15 +80,10 @@ extension VersionService {
         if metrics != oldMetrics || immutable != oldImmutable {
             try transaction.addContributor(version: record.id, principal: context.principal.id)
         }
-        try transaction.setAttributes(
-            version: record.id,
-            VersionAttributes.collect(
-                immutable: record.status == .ready ? try VersionDocument.current(of: record) : immutable, tags: tags,
-                metrics: metrics,
-                limit: Limits().attributesPerVersion))
         guard let updated = try transaction.version(id: record.id) else {
             throw StemmaError(.internalError, "the version was not stored", cause: "updated version is absent")
         }
+        try VersionAttributes.store(updated, transaction)
         let after: Representation = VersionDocument.represent(updated)
         var event = AuditDraft(
             .version(model: record.model, version: record.version),

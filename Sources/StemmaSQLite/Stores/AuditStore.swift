@@ -13,13 +13,8 @@ extension SQLiteSession {
         try connection.first("SELECT coalesce(max(seq) + 1, 0) FROM audit_event") { row in row.int(0) } ?? 0
     }
 
-    func auditSequence(after moment: Timestamp) throws -> Int64? {
-        try firstAuditSequence(since: moment.adding(milliseconds: 1))
-    }
-
-    /// The first event at a moment or after it; nil where there is none. Sequences have no gaps and times never fall with
-    /// them, so that a binary search over the rows takes the place of an index.
-    func firstAuditSequence(since moment: Timestamp) throws -> Int64? {
+    func auditSequence(since moment: Timestamp) throws -> Int64? {
+        // Sequences have no gaps and times never fall with them: a binary search over the rows takes the place of an index.
         guard let last = try lastAuditEvent(), last.time >= moment else { return nil }
         var (low, high): (Int64, Int64) = (0, last.sequence)
         try connection.repeating("SELECT ts_ms FROM audit_event WHERE seq = ?") { query in
@@ -50,10 +45,10 @@ extension SQLiteSession {
         list.require("e.seq >= 0 AND e.leaf IS NOT NULL")
         // Times never fall with the sequence, so a span of time is a span of sequences.
         if let from = range.from {
-            list.require("e.seq >= ?", [.integer(try firstAuditSequence(since: from) ?? Int64.max)])
+            list.require("e.seq >= ?", [.integer(try auditSequence(since: from) ?? Int64.max)])
         }
         if let to = range.to {
-            list.require("e.seq < ?", [.integer(try firstAuditSequence(since: to) ?? Int64.max)])
+            list.require("e.seq < ?", [.integer(try auditSequence(since: to) ?? Int64.max)])
         }
         if let model = range.model { list.require("e.model = ?", [.text(model)]) }
         if let principal = range.principal { list.require("e.principal_id = ?", [.integer(principal)]) }

@@ -59,7 +59,12 @@ struct ListStatement {
             guard let field = try fields(term.field), let value = field.value else {
                 throw StemmaError(.invalidFilter, "rows cannot be ordered by \(term.field.path)")
             }
-            terms.append(Keyset.Term(value: value, isNullable: field.isNullable, isDescending: !term.isAscending))
+            // Among equals another term would decide; alone it is the key, which a rank agrees with.
+            let rank: String? = query.ordering.terms.count == 1 ? field.rank : nil
+            terms.append(
+                Keyset.Term(
+                    value: rank.map { SQLFragment($0) } ?? value, isNullable: field.isNullable,
+                    isDescending: !term.isAscending))
         }
         let isDescending: Bool = terms.first?.isDescending ?? false
         terms.append(Keyset.Term(value: SQLFragment(key), isNullable: false, isDescending: isDescending))

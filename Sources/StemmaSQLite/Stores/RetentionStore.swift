@@ -9,7 +9,7 @@ extension SQLiteSession {
         let people: String =
             "SELECT DISTINCT principal_id FROM audit_private WHERE seq = ? AND principal_id IS NOT NULL"
         // Times never fall with the sequence: the first event that is too young ends the search.
-        let end: Int64 = try firstAuditSequence(since: cutoff) ?? Int64.max
+        let end: Int64 = try auditSequence(since: cutoff) ?? Int64.max
         let sql: String = """
             SELECT seq, model, version, principal_id FROM audit_event
             WHERE seq >= ? AND seq < ? AND leaf IS NOT NULL AND min_retain_ms < ?

@@ -28,10 +28,18 @@ struct SQLField {
     let content: Content
     /// True where some rows have no value.
     let isNullable: Bool
+    /// What rises with the value from row to row and has an index, which the value has not: rows that are ordered by the value
+    /// alone are read by this.
+    var rank: String?
 
     /// A column, or an expression over columns, that always has a value.
     static func column(_ expression: String, _ content: Content) -> SQLField {
         SQLField(source: .expression(expression), content: content, isNullable: false)
+    }
+
+    /// The same, where `rank` gives rows the same order.
+    static func column(_ expression: String, _ content: Content, rank: String) -> SQLField {
+        SQLField(source: .expression(expression), content: content, isNullable: false, rank: rank)
     }
 
     /// A column, or an expression over columns, that may be `NULL`.

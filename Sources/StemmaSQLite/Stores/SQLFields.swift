@@ -72,7 +72,8 @@ enum AuditField {
 
     private static let fixed: [String: SQLField] = [
         "sequence": .column("e.seq", .number),
-        "timestamp": .column("e.ts_ms", .time),
+        // Times never fall with the sequence.
+        "timestamp": .column("e.ts_ms", .time, rank: "e.seq"),
         "action": .column("e.action", .text),
         "outcome": .column("e.outcome", .text),
         "user": .optional("(SELECT subject FROM principal WHERE id = e.principal_id)", .text),

@@ -60,7 +60,7 @@ package struct PackVerifier {
             export["detail"]?["index_digest"]?.string == SHA256Hasher.digest(index).description
         else { throw PackFault.tampered(PackText.index, "it is not the index that the log names") }
         try compare(content, files)
-        try compareManifest(try file(PackText.manifest), manifest, modelID, events)
+        let isErased: Bool = try compareManifest(try file(PackText.manifest), manifest, modelID, events)
         try compareArtifacts(try file(PackText.manifest), try file(PackText.artifacts))
         for (path, bytes) in files where path.hasPrefix(PackText.lifecycles) {
             guard path == PackText.lifecycles + SHA256Hasher.digest(bytes).hex + ".json" else {
@@ -72,7 +72,7 @@ package struct PackVerifier {
         }
         return Verdict(
             modelID: modelID, manifestDigest: manifest,
-            isErased: SHA256Hasher.digest(try file(PackText.manifest)) != manifest, files: files.count,
+            isErased: isErased, files: files.count,
             events: events.count,
             pruned: events.pruned, revealed: events.revealed, checkpoint: checkpoint, keys: signers)
     }
@@ -123,12 +123,13 @@ package struct PackVerifier {
         if let path = rest.min() { throw PackFault.tampered(path, "the index does not name it") }
     }
 
-    /// The manifest is what the version's publication committed to.
+    /// The manifest is what the version's publication committed to. Answers whether it is another since a person was erased.
     private func compareManifest(
         _ manifest: [UInt8], _ digest: Digest, _ modelID: String, _ events: PackEvents
-    ) throws {
+    ) throws -> Bool {
+        let isWhole: Bool = SHA256Hasher.digest(manifest) == digest
         // An erasure that the log tells of is the one reason for another text.
-        guard SHA256Hasher.digest(manifest) == digest || events.erases(modelID) else {
+        guard isWhole || events.erases(modelID) else {
             throw PackFault.tampered(PackText.manifest, "it is not what the index says")
         }
         guard events.publishes(modelID, digest) else {
@@ -138,6 +139,7 @@ package struct PackVerifier {
         guard let model = content["model"]?.string, let version = content["version"]?.string,
             "\(model)_v\(version)" == modelID
         else { throw PackFault.tampered(PackText.manifest, "it is of another version") }
+        return !isWhole
     }
 
     private func compareArtifacts(_ manifest: [UInt8], _ artifacts: [UInt8]) throws {

@@ -38,9 +38,9 @@ extension PopulationService {
                 size = try reader.auditSize()
             }
             let start: Int64 =
-                try from.map { try reader.auditSequence(after: $0.adding(milliseconds: -1)) ?? size } ?? 0
+                try from.map { try reader.auditSequence(since: $0) ?? size } ?? 0
             let end: Int64 =
-                try to.map { try reader.auditSequence(after: $0.adding(milliseconds: -1)) ?? size } ?? size
+                try to.map { try reader.auditSequence(since: $0) ?? size } ?? size
             let range: Range<Int64> = min(start, size)..<max(min(start, size), min(end, size))
             let scan = Scan(
                 reader, principal.scope, protected: try ProtectedAliases(core.policy, since: from, reader))

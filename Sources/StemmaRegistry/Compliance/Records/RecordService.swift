@@ -26,8 +26,7 @@ package struct RecordService: Sendable {
             var draft = RecordDraft(kind, body, context.principal, at: now, transaction)
             try draft.read(newIncident: made)
             // The event of this record is the next one of the log.
-            let sequence: Int64 = try transaction.auditSize()
-            let at: Timestamp = max(now, try transaction.lastAuditEvent()?.time ?? now)
+            let (sequence, at): (Int64, Timestamp) = try transaction.nextAuditEvent(now)
             return MutationGate.Mutation(
                 Answer(
                     .created, location: "/v1/audit/" + RecordService.auditID(sequence, at),
